@@ -20,8 +20,6 @@ export interface MachineState {
   readonly memory?: number;
   /** CPU seconds its process has used. */
   readonly cpuSeconds?: number;
-  /** How a person reaches it: an ssh command line. */
-  readonly ssh?: string;
 }
 
 /** One thing a provider needs of the host, and how to mend it where it is missing. */
@@ -73,7 +71,11 @@ export interface Provider {
   /** Ends everything of the instance that runs and removes what `create` made. Works on any half-made instance. */
   remove(place: Pick<Place, 'name' | 'dir'>, notify: Notify): Promise<void>;
   states(place: Place): Promise<MachineState[]>;
+  /** Program and arguments with which a person logs in to a running machine. */
+  sshCommand(place: Place, node: string): Promise<string[]>;
   /** Path of the file that holds a machine's console output. */
   console(place: Pick<Place, 'dir'>, node: string): string;
   capture(place: Place, node: string, segment: string): Promise<Capture>;
+  /** Ends and removes what runs for instances whose directory is gone, and says what that was. */
+  prune(notify: Notify): Promise<void>;
 }

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import { ExitCode } from '../../support/errors.ts';
+import { diagnose } from '../lab-file.ts';
+import { formatOption } from '../options.ts';
+import type { Session } from '../session.ts';
+import { formatDiagnostic } from '../../lab/diagnostic.ts';
+
+export const validate = (program: Command, session: Session): void => {
+  program
+    .command('validate')
+    .summary('check lab files, without creating anything')
+    .argument('<lab...>', 'names of labs, or paths of lab files')
+    .addOption(formatOption())
+    .action(async (references: string[], flags: { format: 'table' | 'json' }) => {
+      const results = await Promise.all(references.map(diagnose));
+      const valid = results.every(({ lab }) => lab !== undefined);
+      if (flags.format === 'json') {
+        const files = results.map(({ file, lab, diagnostics }) => ({ file, valid: lab !== undefined, diagnostics }));
+        session.print(JSON.stringify({ valid, files }, null, 2));
+      } else {
+        for (const { file, lab, diagnostics } of results) {
+          for (const diagnostic of diagnostics) session.print(formatDiagnostic(diagnostic));
+          if (lab) session.print(`${file}: ${lab.nodes.length} nodes, ${lab.services.length} services, ${lab.checks.length} checks: valid`);
+        }
+      }
+      if (!valid) session.exitCode = ExitCode.usage;
+    });
+};

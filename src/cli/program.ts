@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { projectDir } from '../support/paths.ts';
+import { bench } from './commands/bench.ts';
+import { complete, completion } from './commands/completion.ts';
+import { doctor } from './commands/doctor.ts';
+import { down } from './commands/down.ts';
+import { exec } from './commands/exec.ts';
+import { image } from './commands/image.ts';
+import { list } from './commands/list.ts';
+import { logs } from './commands/logs.ts';
+import { prune } from './commands/prune.ts';
+import { render } from './commands/render.ts';
+import { selftest } from './commands/selftest.ts';
+import { ssh } from './commands/ssh.ts';
+import { start } from './commands/start.ts';
+import { status } from './commands/status.ts';
+import { stop } from './commands/stop.ts';
+import { test } from './commands/test.ts';
+import { up } from './commands/up.ts';
+import { validate } from './commands/validate.ts';
+import type { Session } from './session.ts';
+
+const COMMANDS = [
+  up,
+  down,
+  stop,
+  start,
+  test,
+  list,
+  status,
+  ssh,
+  exec,
+  logs,
+  render,
+  validate,
+  image,
+  doctor,
+  prune,
+  completion,
+  selftest,
+  bench,
+  complete,
+];
+
+/** The command line: every command parses its flags, calls one function and prints what it gives. */
+export const createProgram = (session: Session): Command => {
+  const program = new Command('lab')
+    .description('Clusters of real virtual machines for Linux Virtual Server, proven to balance')
+    .version(version())
+    .option('-q, --quiet', 'no progress on stderr')
+    .on('option:quiet', () => {
+      session.quiet = true;
+    })
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .enablePositionalOptions()
+    .addHelpText('after', HELP);
+  for (const command of COMMANDS) command(program, session);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
+    command.exitOverride();
+  return program;
+};
+
+const HELP = `
+Exit codes:
+  0 all good · 1 a check failed · 2 command line or lab file wrong
+  3 the lab could not be brought up · 4 skipped, not supported here · 130 interrupted
+
+Environment:
+  LAB_HOME   directory of instances and images, instead of the XDG directories`;
+
+const version = (): string =>
+  (JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }).version;

@@ -1,0 +1,92 @@
+import type { Step } from '../support/step.ts';
+import { listDisplay } from './progress-list.ts';
+import { plainDisplay } from './progress-plain.ts';
+
+export interface ProgressOptions {
+  /** Where progress is shown; results have stdout for themselves. */
+  stream?: NodeJS.WriteStream;
+  /** A live list instead of plain lines; by default where the stream is a terminal that can show one. */
+  interactive?: boolean;
+  /** Show nothing. */
+  quiet?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Shows how steps fare. Each method is told of a step before or after it happens; `close` comes last, always. */
+export interface Display {
+  started(step: Step): void;
+  said(step: Step, line: string): void;
+  done(step: Step, remark: string | undefined): void;
+  /** `stopped` when it did not fail itself but was ended because of another or of the user. */
+  failed(step: Step, stopped: boolean): void;
+  close(): Promise<void>;
+}
+
+/** Whether a stream is a terminal on which a live list can be drawn. */
+export const canShowList = (stream: NodeJS.WriteStream): boolean =>
+  stream.isTTY === true && stream.columns >= 20 && process.env.TERM !== 'dumb' && !process.env.CI;
+
+/**
+ * Runs steps one after the other, the parts of a step at the same time, and shows their progress. When a part fails, the
+ * signal of its siblings is aborted, and all have ended when the error is thrown.
+ * @throws the error of the step that failed, unchanged; an AggregateError, the first failure first, when several parts
+ * failed by themselves; the signal's reason when that aborts between steps.
+ */
+export const runSteps = async (
+  steps: Step[],
+  {
+    stream = process.stderr,
+    interactive = canShowList(stream),
+    quiet = false,
+    signal = neverAborted(),
+  }: ProgressOptions = {},
+): Promise<void> => {
+  const display = quiet ? silentDisplay : interactive ? listDisplay(steps, stream) : plainDisplay(steps, stream);
+  try {
+    for (const step of steps) await runStep(step, display, signal);
+  } finally {
+    await display.close();
+  }
+};
+
+const runStep = async (step: Step, display: Display, signal: AbortSignal): Promise<void> => {
+  signal.throwIfAborted();
+  display.started(step);
+  try {
+    const remark = await step.run?.({ say: (line) => display.said(step, line) }, signal);
+    if (step.parts) await runParts(step.parts, display, signal);
+    display.done(step, remark);
+  } catch (error) {
+    display.failed(step, signal.aborted && comesOf(error, signal.reason));
+    throw error;
+  }
+};
+
+const runParts = async (parts: Step[], display: Display, signal: AbortSignal): Promise<void> => {
+  const siblings = new AbortController();
+  const failures: unknown[] = [];
+  const eitherSignal = AbortSignal.any([signal, siblings.signal]);
+  await Promise.all(
+    parts.map((part) =>
+      runStep(part, display, eitherSignal).catch((error: unknown) => {
+        failures.push(error);
+        siblings.abort(new DOMException('another part failed', 'AbortError'));
+      }),
+    ),
+  );
+  const [first, ...others] = failures;
+  if (failures.length === 0) return;
+  const further = others.filter((error) => !comesOf(error, eitherSignal.reason));
+  throw further.length === 0 ? first : new AggregateError([first, ...further], `${1 + further.length} parts failed`);
+};
+
+/** Whether an error tells only that its work was called off. */
+const comesOf = (error: unknown, reason: unknown): boolean => {
+  if (error === reason) return true;
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || comesOf(error.cause, reason);
+};
+
+const neverAborted = (): AbortSignal => new AbortController().signal;
+
+const silentDisplay: Display = { started() {}, said() {}, done() {}, failed() {}, close: async () => {} };

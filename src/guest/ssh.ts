@@ -1,0 +1,199 @@
+import { Readable } from 'node:stream';
+import { NodeSSH } from 'node-ssh';
+import type { ClientChannel } from 'ssh2';
+import { LabError } from '../support/errors.ts';
+import { shellQuote } from '../support/shell.ts';
+import type { Guest, RunOptions, RunResult } from './guest.ts';
+
+export interface SshTarget {
+  name: string;
+  host: string;
+  port: number;
+  username: string;
+  privateKey: string;
+  /** The only host key that is believed: `ssh-ed25519 AAAA…`. */
+  hostKey: string;
+  /** Waits until the machine has started anew after its `reboot`. */
+  restarted: (reboot: () => Promise<void>) => Promise<void>;
+}
+
+/** One login costs an emulated guest seconds of CPU, and many guests may be asked at once. */
+const LOGIN_BUDGET = 90_000;
+const COMMAND_BUDGET = 60_000;
+/** How much of a command's last output an error shows. */
+const TAIL = 2_000;
+
+/** A guest over SSH: one connection, made when first needed and kept. */
+export class SshGuest implements Guest {
+  readonly name: string;
+  readonly #target: SshTarget;
+  #session: Promise<NodeSSH> | undefined;
+
+  constructor(target: SshTarget) {
+    this.name = target.name;
+    this.#target = target;
+  }
+
+  async run(command: string, options: RunOptions = {}): Promise<RunResult> {
+    const session = await this.#connected(options.signal);
+    return new Execution(this.name, command, options).on(session);
+  }
+
+  async must(command: string, options: RunOptions = {}): Promise<RunResult> {
+    const result = await this.run(command, options);
+    if (result.exitCode === 0) return result;
+    throw new LabError({
+      tried: `run \`${abbreviate(command)}\` on ${this.name}`,
+      happened: `exit code ${result.exitCode}\n${tail(`${result.stdout}${result.stderr}`)}`.trimEnd(),
+    });
+  }
+
+  async write(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+    const target = shellQuote(path);
+    const temporary = shellQuote(`${path}.new`);
+    await this.must(`cat > ${temporary} && chmod ${mode.toString(8)} ${temporary} && mv ${temporary} ${target}`, { input: content });
+  }
+
+  async read(path: string): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    await this.must(`cat -- ${shellQuote(path)}`, { onStdout: (chunk) => chunks.push(chunk) });
+    return Buffer.concat(chunks);
+  }
+
+  async reboot(): Promise<void> {
+    await this.#target.restarted(async () => {
+      // The session may die before the command answers: that is what was asked for.
+      await this.run('systemctl reboot', { timeout: 30_000 }).catch(() => undefined);
+      await this.close();
+    });
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    (await session?.catch(() => undefined))?.dispose();
+  }
+
+  async #connected(signal?: AbortSignal): Promise<NodeSSH> {
+    signal?.throwIfAborted();
+    const known = await this.#session?.catch(() => undefined);
+    if (known?.isConnected()) return known;
+    this.#session = this.#connect();
+    return this.#session;
+  }
+
+  async #connect(): Promise<NodeSSH> {
+    const { host, port, username, privateKey, hostKey } = this.#target;
+    const expected = Buffer.from(hostKey.split(' ')[1] ?? '', 'base64');
+    try {
+      return await new NodeSSH().connect({
+        host,
+        port,
+        username,
+        privateKey,
+        hostVerifier: (key: Buffer) => key.equals(expected),
+        // What costs an emulated CPU least; both ends have them.
+        algorithms: { kex: ['curve25519-sha256'], serverHostKey: ['ssh-ed25519'], cipher: ['aes128-gcm@openssh.com', 'chacha20-poly1305@openssh.com'] },
+        readyTimeout: LOGIN_BUDGET,
+        keepaliveInterval: 15_000,
+        keepaliveCountMax: 8,
+      });
+    } catch (cause) {
+      throw new LabError({
+        tried: `log in to ${this.name} (${username}@${host} port ${port})`,
+        happened: cause instanceof Error ? cause.message : String(cause),
+        next: 'see whether the machine runs with `lab status`, and what it says with `lab logs`',
+        cause,
+      });
+    }
+  }
+}
+
+/** One command on its way. */
+class Execution {
+  readonly #guest: string;
+  readonly #command: string;
+  readonly #options: RunOptions;
+  readonly #stdout: Buffer[] = [];
+  readonly #stderr: Buffer[] = [];
+  readonly #latest: Buffer[] = [];
+
+  constructor(guest: string, command: string, options: RunOptions) {
+    this.#guest = guest;
+    this.#command = command;
+    this.#options = options;
+  }
+
+  async on(session: NodeSSH): Promise<RunResult> {
+    const { timeout = COMMAND_BUDGET, signal, input } = this.#options;
+    const interrupted = Promise.withResolvers<never>();
+    let channel: ClientChannel | undefined;
+    const stop = (error: unknown) => {
+      channel?.signal('KILL');
+      channel?.close();
+      interrupted.reject(error);
+    };
+    const timer = setTimeout(() => stop(this.#outlived(timeout)), timeout);
+    const onAbort = () => stop(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      const run = session.execCommand(this.#command, {
+        ...(input === undefined ? {} : { stdin: Readable.from([Buffer.from(input)]) }),
+        noTrim: true,
+        onChannel: (opened) => {
+          channel = opened;
+        },
+        onStdout: (chunk) => this.#take(this.#stdout, chunk, this.#options.onStdout),
+        onStderr: (chunk) => this.#take(this.#stderr, chunk, this.#options.onStderr),
+      });
+      const { code, signal: killedBy } = await Promise.race([run, interrupted.promise]);
+      return {
+        stdout: Buffer.concat(this.#stdout).toString(),
+        stderr: Buffer.concat(this.#stderr).toString(),
+        exitCode: code ?? exitCodeOfSignal(killedBy),
+      };
+    } catch (error) {
+      if (error instanceof LabError || signal?.aborted) throw error;
+      throw new LabError({
+        tried: `run \`${abbreviate(this.#command)}\` on ${this.#guest}`,
+        happened: `${error instanceof Error ? error.message : String(error)}${this.#seen()}`,
+        next: 'see whether the machine runs with `lab status`',
+        cause: error,
+      });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #take(into: Buffer[], chunk: Buffer, listener: ((chunk: Buffer) => void) | undefined): void {
+    into.push(chunk);
+    this.#latest.push(chunk);
+    listener?.(chunk);
+  }
+
+  #outlived(budget: number): LabError {
+    return new LabError({
+      tried: `run \`${abbreviate(this.#command)}\` on ${this.#guest}`,
+      happened: `not done within ${budget / 1000} s${this.#seen()}`,
+    });
+  }
+
+  #seen(): string {
+    const output = tail(Buffer.concat(this.#latest).toString());
+    return output === '' ? '; it printed nothing' : `; its last output:\n${output}`;
+  }
+}
+
+const abbreviate = (command: string): string => {
+  const line = command.split('\n')[0] ?? '';
+  return line.length > 120 || line !== command ? `${line.slice(0, 117)}...` : line;
+};
+
+const tail = (text: string): string => text.slice(-TAIL).trim();
+
+/** ssh tells a signal by name; shells say 128 + its number. */
+const exitCodeOfSignal = (name: string | null | undefined): number => {
+  const numbers: Record<string, number> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, SEGV: 11, PIPE: 13, ALRM: 14, TERM: 15 };
+  return 128 + (numbers[name?.replace(/^SIG/, '') ?? ''] ?? 0);
+};

@@ -1,0 +1,42 @@
+import type { Guest } from '../guest/guest.ts';
+import { nodeOf } from '../lab/lab.ts';
+import type { Capture, Place, Provider } from '../providers/provider.ts';
+import { providerNamed } from '../providers/providers.ts';
+import { type Instance, placeOf } from './instance.ts';
+
+/** Milliseconds a machine may take to boot: five emulated ones on two busy cores took 40 s at worst. */
+export const BOOT_BUDGET = 240_000;
+
+/** An instance whose machines run: sessions to its guests, opened when first needed and kept until it is disposed. */
+export class RunningLab implements AsyncDisposable {
+  readonly instance: Instance;
+  readonly place: Place;
+  readonly provider: Provider;
+  readonly #bootBudget: number;
+  readonly #signal: AbortSignal;
+  readonly #guests = new Map<string, Promise<Guest>>();
+
+  constructor(instance: Instance, signal: AbortSignal, bootBudget = BOOT_BUDGET) {
+    this.instance = instance;
+    this.place = placeOf(instance);
+    this.provider = providerNamed(instance.provider);
+    this.#signal = signal;
+    this.#bootBudget = bootBudget;
+  }
+
+  /** A session to a node, as soon as the node is ready. @throws LabError when it does not get ready. */
+  guest(node: string): Promise<Guest> {
+    const known = this.#guests.get(node) ?? this.provider.ready(this.place, node, this.#bootBudget, this.#signal);
+    this.#guests.set(node, known);
+    return known;
+  }
+
+  capture(node: string, segment: string): Promise<Capture> {
+    return this.provider.capture(this.place, nodeOf(this.place.lab, node).name, segment);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const guests = await Promise.allSettled(this.#guests.values());
+    await Promise.all(guests.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+  }
+}

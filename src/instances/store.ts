@@ -1,0 +1,58 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import type { Lab } from '../lab/lab.ts';
+import { writeFileAtomic } from '../support/atomic.ts';
+import { didYouMean } from '../support/did-you-mean.ts';
+import { ExitCode, LabError } from '../support/errors.ts';
+import { type Instance, type InstanceRecord, instanceLayout, instancesDir, type Phase, validInstanceName } from './instance.ts';
+
+/** The instance of that name, or undefined where there is none. */
+export const readInstance = async (name: string): Promise<Instance | undefined> => {
+  const paths = instanceLayout(name);
+  try {
+    const record = JSON.parse(await readFile(paths.record, 'utf8')) as InstanceRecord;
+    return { ...record, definition: JSON.parse(await readFile(paths.lab, 'utf8')) as Lab };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new LabError({
+      tried: `read the instance ${name}`,
+      happened: `${paths.record}: ${error instanceof Error ? error.message : String(error)}`,
+      next: `remove it: lab down ${name}`,
+      cause: error,
+    });
+  }
+};
+
+/** The instance of that name. @throws LabError, exit code 2, with the names that there are. */
+export const instanceNamed = async (name: string): Promise<Instance> => {
+  const instance = await readInstance(validInstanceName(name));
+  if (instance) return instance;
+  const names = await instanceNames();
+  const near = didYouMean(name, names);
+  throw new LabError({
+    tried: `find the instance ${name}`,
+    happened: names.length === 0 ? 'no instance is up' : `there is none of that name; there are: ${names.join(', ')}`,
+    next: near ? `did you mean ${near}?` : `bring it up: lab up ${name}`,
+    exitCode: ExitCode.usage,
+  });
+};
+
+/** Names of all directories of instances, also of half-made ones, sorted. */
+export const instanceNames = async (): Promise<string[]> =>
+  (await readdir(instancesDir()).catch(() => [] as string[])).sort();
+
+export const createInstance = async (instance: Instance): Promise<void> => {
+  const paths = instanceLayout(instance.name);
+  await mkdir(paths.dir, { recursive: true, mode: 0o700 });
+  await writeFileAtomic(paths.lab, `${JSON.stringify(instance.definition, null, 2)}\n`);
+  await writeRecord(instance);
+};
+
+/** The same instance in another phase, on disk too. */
+export const enterPhase = async (instance: Instance, phase: Phase): Promise<Instance> => {
+  const next = { ...instance, phase };
+  await writeRecord(next);
+  return next;
+};
+
+const writeRecord = async ({ definition: _, ...record }: Instance): Promise<void> =>
+  writeFileAtomic(instanceLayout(record.name).record, `${JSON.stringify(record, null, 2)}\n`);

@@ -1,0 +1,192 @@
+import { isDeepStrictEqual } from 'node:util';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Lab } from '../lab/lab.ts';
+import { providerNamed } from '../providers/providers.ts';
+import { renderScripts } from '../provision/render.ts';
+import { json } from '../report/json.ts';
+import type { Report } from '../report/report.ts';
+import { ExitCode, LabError } from '../support/errors.ts';
+import type { Show } from '../support/step.ts';
+import { saveBundle } from './bundle.ts';
+import { removeInstance } from './down.ts';
+import { exclusively } from './exclusive.ts';
+import { type Instance, instanceLayout, placeOf, validInstanceName } from './instance.ts';
+import { provision } from './provision.ts';
+import { BOOT_BUDGET, RunningLab } from './running.ts';
+import { startMachines } from './stop.ts';
+import { createInstance, enterPhase, readInstance } from './store.ts';
+import { verify } from './verify.ts';
+
+export interface UpRequest {
+  lab: Lab;
+  /** Name of the instance; the lab's own if not given. */
+  name?: string;
+  provider: string;
+  image: string;
+  accel?: string;
+  sshPort?: number;
+  /** Leaves the machines up whatever fails. */
+  keep: boolean;
+  /** Whether the lab's checks are run. */
+  test: boolean;
+  /** Milliseconds each machine may take to boot. */
+  bootBudget?: number;
+}
+
+export interface UpResult {
+  instance: string;
+  /** Whether the machines were up before. */
+  wasUp: boolean;
+  /** What the checks found; missing when none were run. */
+  report?: Report;
+  /** Directory of what explains failed checks. */
+  bundle?: string;
+  /** Whether the machines run now. */
+  running: boolean;
+}
+
+/**
+ * Brings a lab up: makes, starts and provisions its machines, and verifies it. One that is up already is only verified,
+ * one that is stopped is started. When anything fails, or the signal comes, nothing is left running (unless `keep`)
+ * but a bundle that explains it; an instance that was there before is never removed.
+ * @throws LabError when the lab cannot be brought up. A failed check is no error but part of the result.
+ */
+export const up = async (request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
+  const name = validInstanceName(request.name ?? request.lab.name);
+  return exclusively(name, `bring up ${name}`, async () => {
+    const existing = await readInstance(name);
+    if (existing && (existing.phase === 'up' || existing.phase === 'stopped')) return again(existing, request, show, signal);
+    if (existing) {
+      await show([{ title: 'Remove what an interrupted run left', run: async ({ say }) => {
+          await removeInstance(name, say);
+          return undefined;
+        },
+      }]);
+    }
+    return anew(name, request, show, signal);
+  });
+};
+
+/** Verifies an instance that is there, started first where it is stopped. */
+const again = async (instance: Instance, request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
+  if (!isDeepStrictEqual(instance.definition, JSON.parse(JSON.stringify(request.lab)))) {
+    throw new LabError({
+      tried: `bring up ${instance.name}`,
+      happened: `an instance of that name is there, made from another lab file or another version of it`,
+      next: `take it down first: lab down ${instance.name} — or give this one another name: lab up ${request.lab.name} --name NAME`,
+      exitCode: ExitCode.usage,
+    });
+  }
+  await startMachines(instance, show, signal, request.bootBudget);
+  const result = { instance: instance.name, wasUp: instance.phase === 'up', running: true };
+  if (!request.test) return result;
+  await using running = new RunningLab(instance, signal, request.bootBudget);
+  return { ...result, report: await verify(running, instance.definition.checks, show, signal) };
+};
+
+const anew = async (name: string, request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
+  const { lab, image, keep } = request;
+  const instance: Instance = {
+    name,
+    lab: lab.name,
+    provider: providerNamed(request.provider).name,
+    image,
+    created: new Date().toISOString(),
+    phase: 'creating',
+    definition: lab,
+  };
+  await createInstance(instance);
+  try {
+    await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
+    await show(bringUpSteps(running, request));
+    await enterPhase(instance, 'up');
+    if (!request.test) return { instance: name, wasUp: false, running: true };
+    const report = await verify(running, lab.checks, show, signal);
+    if (keep || report.verdicts.every(({ status }) => status === 'pass' || status === 'skip')) {
+      return { instance: name, wasUp: false, report, running: true };
+    }
+    const bundle = await saveBundle(instance, { 'report.json': json(report) });
+    await running[Symbol.asyncDispose]();
+    await show([removalStep(name)], { interruptible: false });
+    return { instance: name, wasUp: false, report, bundle, running: false };
+  } catch (error) {
+    throw await cleanedUp(instance, error, keep, show);
+  }
+};
+
+/** The steps from nothing to a provisioned lab. Each machine is provisioned as soon as it is up. */
+const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>[0] => {
+  const { instance, provider, place } = running;
+  const { lab } = request;
+  const scripts = renderScripts(lab, provider.family(request.image));
+  const withNode = (say: (line: string) => void) => (line: string, node?: string) => say(node ? `${node}: ${line}` : line);
+  return [
+    {
+      title: `Prepare ${lab.nodes.length} machines`,
+      run: async ({ say }, signal) => {
+        await writeScripts(instance.name, scripts);
+        await mkdir(place.dir, { recursive: true });
+        const { image, accel, sshPort } = request;
+        await provider.create(
+          place,
+          { image, ...(accel === undefined ? {} : { accel }), ...(sshPort === undefined ? {} : { sshPort }) },
+          withNode(say),
+          signal,
+        );
+        return undefined;
+      },
+    },
+    {
+      title: 'Start machines',
+      run: async ({ say }, signal) => {
+        await provider.start(place, withNode(say), signal);
+        return undefined;
+      },
+    },
+    {
+      title: 'Boot and provision',
+      parts: lab.nodes.map((node) => ({
+        title: node.name,
+        run: async ({ say }, signal) => {
+          const guest = await running.guest(node.name);
+          say('booted, provisioning');
+          await provision(instance.name, guest, scripts.get(node.name) ?? '', signal);
+          return node.roles.join(', ') || 'no role';
+        },
+      })),
+    },
+  ];
+};
+
+const writeScripts = async (instance: string, scripts: Map<string, string>): Promise<void> => {
+  for (const [node, script] of scripts) {
+    const path = instanceLayout(instance).script(node);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, script, { mode: 0o755 });
+  }
+};
+
+const removalStep = (name: string): Parameters<Show>[0][number] => ({
+  title: 'Take everything down',
+  run: async ({ say }) => {
+    await removeInstance(name, (line, node) => say(node ? `${node}: ${line}` : line));
+    return undefined;
+  },
+});
+
+/** Saves the bundle, removes the instance unless it is to be kept, and gives the error with where to look. */
+const cleanedUp = async (instance: Instance, error: unknown, keep: boolean, show: Show): Promise<unknown> => {
+  const story = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const bundle = await saveBundle(instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
+  if (!keep) await show([removalStep(instance.name)], { interruptible: false });
+  if (!(error instanceof LabError)) return error;
+  const look = bundle ? `consoles and logs are in ${bundle}` : 'no bundle could be saved';
+  return new LabError({
+    tried: error.tried,
+    happened: error.happened,
+    next: [error.next, look].filter(Boolean).join('; '),
+    exitCode: error.exitCode,
+    cause: error,
+  });
+};

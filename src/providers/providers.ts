@@ -1,0 +1,20 @@
+import { didYouMean } from '../support/did-you-mean.ts';
+import { ExitCode, LabError } from '../support/errors.ts';
+import type { Provider } from './provider.ts';
+import { qemuProvider } from './qemu/provider.ts';
+
+export const PROVIDERS: readonly Provider[] = [qemuProvider];
+
+export const DEFAULT_PROVIDER = 'qemu';
+
+/** The provider of that name. @throws LabError, exit code 2, when there is none. */
+export const providerNamed = (name: string): Provider => {
+  const provider = PROVIDERS.find((candidate) => candidate.name === name);
+  if (provider) return provider;
+  throw new LabError({
+    tried: 'choose a provider',
+    happened: `there is no provider "${name}"`,
+    next: `choose one of: ${PROVIDERS.map((each) => each.name).join(', ')}`,
+    exitCode: ExitCode.usage,
+  });
+};

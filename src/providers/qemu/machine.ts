@@ -1,0 +1,108 @@
+import { readFile, stat } from 'node:fs/promises';
+import { execa } from 'execa';
+import type { Node } from '../../lab/lab.ts';
+import { ExitCode, LabError } from '../../support/errors.ts';
+import { identify, isAlive } from '../../support/process-identity.ts';
+import type { Place } from '../provider.ts';
+import { qemuBinary } from './accelerator.ts';
+import { machineArguments } from './command-line.ts';
+import { consoleTail, judgeConsole, readConsole, watchUntil } from './console.ts';
+import { layout, runLayout } from './layout.ts';
+import { Qmp } from './qmp.ts';
+import type { MachineRecord, QemuState } from './state.ts';
+
+/** Milliseconds within which QEMU must have set up its devices. */
+const START_BUDGET = 30_000;
+/** Milliseconds between looks at whether a machine that is not ready yet still runs. */
+const PULSE = 2_000;
+
+/** Starts a node's QEMU process and gives its record: it runs, its guest boots. */
+export const startMachine = async (place: Place, node: Node, state: QemuState, signal: AbortSignal): Promise<MachineRecord> => {
+  signal.throwIfAborted();
+  const files = layout(place.dir).node(node.name);
+  const run = runLayout(state.runDir);
+  const record = state.machines[node.name] as MachineRecord;
+  const consoleOffset = await stat(files.console).then(({ size }) => size, () => 0);
+  const { image, accelerator, runDir } = state;
+  const args = machineArguments({ lab: place.lab, node, image, accelerator, dir: place.dir, runDir, sshPort: record.wantedPort });
+  // QEMU goes into the background when all its devices are there; until then its complaints come here.
+  const started = await execa(qemuBinary(), [...args, '-daemonize'], { stdin: 'ignore', all: true, reject: false, timeout: START_BUDGET });
+  if (started.exitCode !== 0) throw startError(node.name, record.wantedPort, started.all?.trim() || started.shortMessage || '');
+  const process = await identify(Number(await readFile(run.machinePid(node.name), 'utf8')));
+  if (!process) throw startError(node.name, record.wantedPort, await readFile(files.log, 'utf8').catch(() => 'QEMU ended at once'));
+  await using qmp = await Qmp.connect(run.qmp(node.name));
+  const sshPort = sshPortOf(await qmp.human('info usernet'));
+  if (sshPort === undefined) throw startError(node.name, record.wantedPort, 'QEMU does not tell which port leads to its SSH');
+  return { ...record, sshPort, consoleOffset, process };
+};
+
+const startError = (node: string, port: number, said: string): LabError => {
+  const tried = `start machine ${node}`;
+  if (port !== 0 && /host forwarding rule/.test(said)) {
+    return new LabError({
+      tried,
+      happened: `port ${port} on 127.0.0.1, wanted for its SSH, is taken by another program`,
+      next: `choose other ports with --ssh-port, or none: free ones are then found. \`ss -ltnp 'sport = :${port}'\` shows who has it`,
+    });
+  }
+  return new LabError({ tried, happened: said, next: 'see what this host lacks: lab doctor' });
+};
+
+/** The local port of the forwarding rule, from the monitor's table of user networking. */
+export const sshPortOf = (usernet: string): number | undefined => {
+  const match = usernet.match(/TCP\[HOST_FORWARD\]\s+\d+\s+127\.0\.0\.1\s+(\d+)/);
+  return match ? Number(match[1]) : undefined;
+};
+
+/**
+ * Waits until the guest's latest boot says it is ready. Listens to the console instead of asking by SSH, whose every
+ * attempt would cost the booting guest a second of CPU.
+ * @throws LabError when the guest panics, its machine ends or stops, or `timeout` milliseconds are over.
+ */
+export const machineReady = async (place: Place, node: string, state: QemuState, timeout: number, signal: AbortSignal): Promise<void> => {
+  const record = state.machines[node];
+  if (!record?.process) throw new LabError({ tried: `reach ${node}`, happened: 'its machine is not running', next: `start it: lab start ${place.name}` });
+  const { process } = record;
+  const files = layout(place.dir).node(node);
+  const fail = async (happened: string, next: string, exitCode: ExitCode = ExitCode.broken): Promise<never> => {
+    const said = consoleTail(await readConsole(files.console, record.consoleOffset));
+    const shown = said.length > 0 ? `its console said last:\n${said.map((line) => `  ${line}`).join('\n')}` : 'its console said nothing';
+    throw new LabError({ tried: `boot ${node}`, happened: `${happened}; ${shown}`, next, exitCode });
+  };
+  const budget = AbortSignal.timeout(timeout);
+  let nextPulse = Date.now() + PULSE;
+  const look = async (): Promise<true | undefined> => {
+    const verdict = judgeConsole(await readConsole(files.console, record.consoleOffset));
+    if (verdict.state === 'ready') return true;
+    if (verdict.state === 'panic') return fail(`the guest's kernel panicked: ${verdict.line}`, 'rebuild the image: lab image build --force');
+    if (Date.now() < nextPulse) return undefined;
+    nextPulse = Date.now() + PULSE;
+    if (!(await isAlive(process))) {
+      const log = (await readFile(files.log, 'utf8').catch(() => '')).trim();
+      return fail(`its QEMU process ended${log === '' ? '' : `: ${log.split('\n').slice(-5).join('\n')}`}`, `see ${files.log}`);
+    }
+    if ((await runState(state.runDir, node)) === 'io-error') {
+      return fail('QEMU stopped it because a write to its disk failed: the disk of the host is full', `free space on the file system of ${place.dir}`);
+    }
+    return undefined;
+  };
+  try {
+    await watchUntil(files.console, look, { signal: AbortSignal.any([signal, budget]) });
+  } catch (error) {
+    if (signal.aborted || !budget.aborted || error instanceof LabError) throw error;
+    await fail(
+      `not ready within ${Math.round(timeout / 1000)} s`,
+      'give it longer with --boot-timeout SECONDS; on a busy host bring up fewer labs at once',
+    );
+  }
+};
+
+/** QEMU's run state of a machine (`running`, `paused`, `io-error` …); undefined when it does not answer. */
+export const runState = async (runDir: string, node: string): Promise<string | undefined> => {
+  try {
+    await using qmp = await Qmp.connect(runLayout(runDir).qmp(node), 5_000);
+    return ((await qmp.execute('query-status')) as { status: string }).status;
+  } catch {
+    return undefined;
+  }
+};
