@@ -1,15 +1,8 @@
-import { ensureTools } from '../host/ensure.ts';
+import { ensureTools } from '../host/ensure-tools.ts';
 import type { ToolName } from '../host/tools.ts';
+import { QEMU_TOOLS } from '../providers/qemu/examine.ts';
 import type { Session } from './session.ts';
 
-/** What the provider `qemu` and the building of its image run. */
-const NEEDED: ToolName[] = ['qemu-system-x86_64', 'qemu-img', 'vde_switch', 'mmdebstrap', 'mksquashfs', 'mke2fs', 'ssh'];
-
-/** Sees that the host has the programs that are needed, installs or asks for those it lacks. */
-export const readyHost = (session: Session, yes: boolean, more: ToolName[] = []): Promise<void> =>
-  ensureTools([...NEEDED, ...more], {
-    yes: yes || process.env.CI === 'true',
-    interactive: session.interactive,
-    notify: (line) => session.tell(line),
-    signal: session.signal,
-  });
+/** Sees that the host has the programs that are needed; installs those it lacks where that is wanted, or asks. */
+export const readyHost = (session: Session, yes: boolean, more: readonly ToolName[] = []): Promise<void> =>
+  ensureTools([...QEMU_TOOLS, ...more], { yes, interactive: session.interactive, notify: session.tell, signal: session.signal });

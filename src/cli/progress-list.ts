@@ -1,4 +1,12 @@
-import { DefaultRenderer, Listr, ListrLogger, type ListrTask, ProcessOutput } from 'listr2';
+import {
+  DefaultRenderer,
+  figures,
+  Listr,
+  ListrDefaultRendererLogLevels,
+  ListrLogger,
+  type ListrTask,
+  ProcessOutput,
+} from 'listr2';
 import type { Step } from '../support/step.ts';
 import type { Display } from './progress.ts';
 import { cleanLines, closingLine, duration } from './progress-text.ts';
@@ -16,8 +24,9 @@ interface Row {
   readonly ended: PromiseWithResolvers<void>;
   /** The same for the moment its parts begin. */
   readonly partsBegun: PromiseWithResolvers<void>;
-  /** What listr2 shows of it, once listr2 has come to it. */
+  /** What listr2 shows of it, once listr2 has come to it; a quick step has ended by then. */
   shown?: { title: string; output: string };
+  title: string;
   line?: string;
 }
 
@@ -28,12 +37,13 @@ export const listDisplay = (steps: Step[], stream: NodeJS.WriteStream): Display 
   const parentOf = new Map<Step, Step>();
   const rowOf = (step: Step) => rows.get(step) as Row;
   const retitle = (step: Step, title: string) => {
-    const { shown } = rowOf(step);
-    if (shown) shown.title = title;
+    const row = rowOf(step);
+    row.title = title;
+    if (row.shown) row.shown.title = title;
   };
 
   const taskOf = (step: Step): ListrTask<unknown, typeof ListRenderer> => {
-    const row: Row = { ended: promise(), partsBegun: promise() };
+    const row: Row = { ended: promise(), partsBegun: promise(), title: step.title };
     rows.set(step, row);
     for (const part of step.parts ?? []) parentOf.set(part, step);
     const parts = step.parts?.map(taskOf);
@@ -41,6 +51,7 @@ export const listDisplay = (steps: Step[], stream: NodeJS.WriteStream): Display 
       title: step.title,
       task: async (_, task) => {
         row.shown = task;
+        task.title = row.title;
         if (row.line) task.output = row.line;
         if (!parts) return row.ended.promise;
         await row.partsBegun.promise;
@@ -59,6 +70,7 @@ export const listDisplay = (steps: Step[], stream: NodeJS.WriteStream): Display 
     rendererOptions: {
       collapseErrors: false,
       showErrorMessage: false,
+      icon: { [ListrDefaultRendererLogLevels.FAILED_WITH_FAILED_SUBTASKS]: figures.cross },
       logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
     },
   });

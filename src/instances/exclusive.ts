@@ -21,5 +21,5 @@ export const exclusively = async <T>(name: string, what: string, work: () => Pro
       cause: error,
     });
   });
-  return work();
+  return await work();
 };

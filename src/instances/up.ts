@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Lab } from '../lab/lab.ts';
 import { providerNamed } from '../providers/providers.ts';
-import { renderScripts } from '../provision/render.ts';
+import { renderScripts } from '../provision/scripts.ts';
 import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
 import { ExitCode, LabError } from '../support/errors.ts';

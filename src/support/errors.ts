@@ -40,3 +40,15 @@ export class LabError extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** The user wants it to end: Ctrl-C, or the signal that a supervisor sends. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor(signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`);
+  }
+}
+
+/** What an unknown thrown value says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

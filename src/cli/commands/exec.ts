@@ -26,7 +26,8 @@ export const exec = (program: Command, session: Session): void => {
     .addOption(formatOption())
     .option('-t, --timeout <seconds>', 'how long it may take', wholeNumber(1, 86_400), 600)
     .passThroughOptions()
-    .action(async (name: string, words: string, command: string[], flags: Flags) => {
+    .action(async (name: string, words: string, given: string[], flags: Flags) => {
+      const command = given[0] === '--' ? given.slice(1) : given;
       const instance = await instanceNamed(name);
       const nodes = nodesIn(instance.definition, words);
       const line = command.length === 1 ? (command[0] as string) : command.map(shellQuote).join(' ');

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
-import { ensureImage } from '../../images/ensure.ts';
+import { listImages } from '../../images/cache.ts';
+import { ensureImage } from '../../images/image.ts';
 import { DEFAULT_IMAGE } from '../../images/table.ts';
-import { listImages } from '../../images/list.ts';
-import { removeImage } from '../../images/remove.ts';
-import { imagesInUse } from '../../instances/images-in-use.ts';
+import { removeUnusedImage } from '../../instances/images.ts';
 import { readyHost } from '../host.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
@@ -19,14 +18,16 @@ export const image = (program: Command, session: Session): void => {
     .summary('list the images there are and could be')
     .addOption(formatOption())
     .action(async (flags: { format: 'table' | 'json' }) => {
-      const images = await listImages();
+      const images = (await listImages()).map(({ manifest, ...image }) => ({
+        ...image,
+        state: manifest === undefined ? 'damaged' : image.current ? 'current' : 'outdated',
+        built: manifest?.built,
+        size: manifest && Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0),
+      }));
       if (flags.format === 'json') return session.print(JSON.stringify(images, null, 2));
-      session.print(
-        table(
-          ['image', 'family', 'state', 'built', 'size', 'id'],
-          images.map((each) => [each.name, each.family, each.state, each.built ?? '-', each.size === undefined ? '-' : `${Math.round(each.size / MIB)} MiB`, each.id ?? '-']),
-        ),
-      );
+      if (images.length === 0) return session.print('No image is built yet; the first `lab up` builds what it needs.');
+      const rows = images.map(({ name, state, built, size, id }) => [name, state, built ?? '-', size === undefined ? '-' : `${Math.round(size / MIB)} MiB`, id]);
+      session.print(table(['image', 'state', 'built', 'size', 'id'], rows));
     });
   group
     .command('build')
@@ -36,7 +37,7 @@ export const image = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (name: string, flags: { force?: boolean; yes?: boolean }) => {
       await readyHost(session, flags.yes === true);
-      if (flags.force) await removeImage(name, await imagesInUse());
+      if (flags.force && (await listImages()).some((image) => image.name === name)) await removeUnusedImage(name);
       await session.show([
         {
           title: `Build image ${name}`,
@@ -50,7 +51,6 @@ export const image = (program: Command, session: Session): void => {
     .summary('remove an image from the cache')
     .argument('<image>', 'its name, or its id for one version of it')
     .action(async (name: string) => {
-      const removed = await removeImage(name, await imagesInUse());
-      session.print(removed.length === 0 ? `No ${name} is in the cache.` : removed.map((id) => `removed ${id}`).join('\n'));
+      for (const id of await removeUnusedImage(name)) session.print(`removed ${id}`);
     });
 };

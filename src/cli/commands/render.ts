@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DEFAULT_IMAGE, familyOf } from '../../images/table.ts';
-import { renderFolder } from '../../provision/render-folder.ts';
+import { renderFolder } from '../../provision/folder.ts';
 import { loadCheckedLab } from '../lab-file.ts';
 import type { Session } from '../session.ts';
 

@@ -23,7 +23,7 @@ export const selftest = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (flags: { yes?: boolean }) => {
       await inCheckout('selftest');
-      await readyHost(session, flags.yes === true, ['shellcheck', 'tcpdump']);
+      await readyHost(session, flags.yes === true, ['shellcheck']);
       for (const [title, command, ...args] of STAGES) {
         session.tell(`\n== ${title}`);
         const { exitCode } = await runTool(command, args, session.signal);

@@ -58,7 +58,7 @@ export const chooseAccelerator = async (image: Image, signal: AbortSignal): Prom
 };
 
 /** `qemu-system-x86_64`, or that of the host's own architecture. */
-export const qemuBinary = (): string => (process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64');
+export const qemuBinary = (): 'qemu-system-x86_64' | 'qemu-system-aarch64' => (process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64');
 
 const candidateOf = async (): Promise<'kvm' | 'hvf' | undefined> => {
   if (process.platform === 'darwin') return 'hvf';

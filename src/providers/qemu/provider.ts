@@ -4,8 +4,7 @@ import { execa } from 'execa';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
 import type { Guest } from '../../guest/guest.ts';
-import { ensureImage } from '../../images/ensure.ts';
-import type { Image } from '../../images/image.ts';
+import { ensureImage, type Image } from '../../images/image.ts';
 import { familyOf } from '../../images/table.ts';
 import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
@@ -132,7 +131,7 @@ const createMachine = async (
   const hostKey = generateKeyPair(node.name);
   const seed = await seedArchive({ node, machineId: machineIdOf(secret, node.name), hostKey, clientKey });
   await writeFileAtomic(files.seed, seed, { mode: 0o600 });
-  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'raw', files.disk]).catch((cause) => {
+  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'qcow2', files.disk]).catch((cause) => {
     throw new LabError({ tried: `make the disk of ${node.name}`, happened: cause.stderr || cause.shortMessage, cause });
   });
   return { hostKey: hostKey.public, wantedPort: options.sshPort === undefined ? 0 : options.sshPort + node.index - 1, consoleOffset: 0 };

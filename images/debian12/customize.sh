@@ -1,0 +1,80 @@
+#!/bin/sh
+# Finishes a guest image: the kernel, the initrd, the guest's own files, and which units start. mmdebstrap runs it when
+# the packages are installed, outside the new system, with that system's directory as argument. The recipe lies in there
+# as /recipe; what this leaves in /boot-files is taken out of the image. LAB_KERNEL names the flavour of kernel.
+set -eu
+
+root=$1
+recipe=$root/recipe
+out=$root/boot-files
+mkdir "$out"
+
+# The lines of a list, without its comments.
+lines() { sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$recipe/$1"; }
+
+# --- Kernel. Its package would pull in initramfs tools and their hooks, so it is unpacked beside dpkg.
+export APT_CONFIG="$MMDEBSTRAP_APT_CONFIG"
+package=$(apt-cache depends "linux-image-$LAB_KERNEL" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p')
+release=${package#linux-image-}
+mkdir "$root/kernel"
+(
+  cd "$root/kernel"
+  apt-get download -qq "$package"
+  dpkg-deb -x ./*.deb .
+)
+mkdir -p "$root/usr/lib/modules"
+mv "$root/kernel/lib/modules/$release" "$root/usr/lib/modules/"
+mv "$root/kernel/boot/vmlinuz-$release" "$out/kernel"
+rm -r "$root/kernel"
+lines modules-left-out | while read -r directory; do
+  rm -rf "$root/usr/lib/modules/$release/kernel/$directory"
+done
+chroot "$root" depmod "$release"
+
+# --- Initrd: busybox, the modules in the order they load, and init. Not compressed: an emulated CPU unpacks slowly.
+initrd=$root/initrd
+mkdir -p "$initrd/bin" "$initrd/dev" "$initrd/proc" "$initrd/sys" "$initrd/modules"
+cp "$root/usr/bin/busybox" "$initrd/bin/busybox"
+for applet in sh mount umount insmod mkdir tar sync ip switch_root; do
+  ln -s busybox "$initrd/bin/$applet"
+done
+lines initrd-modules | xargs chroot "$root" modprobe -a -S "$release" --show-depends |
+  sed -n 's/^insmod //p' | awk '!seen[$1]++ { print $1 }' >"$root/module-paths"
+while read -r path; do
+  cp "$root/$path" "$initrd/modules/"
+  basename "$path" >>"$initrd/modules/order"
+done <"$root/module-paths"
+cp "$recipe/init" "$initrd/init"
+chmod 755 "$initrd/init"
+chroot "$root" sh -c 'cd /initrd && find . | busybox cpio -o -H newc' >"$out/initrd"
+rm -r "$initrd" "$root/module-paths"
+
+# --- The guest's own files.
+cp -R "$recipe/root/." "$root/"
+find "$recipe/root" -type f | while read -r file; do
+  chmod 644 "$root/${file#"$recipe/root/"}"
+done
+
+# --- Units: what starts by itself is the way in, and nothing else.
+rm -rf "$root"/etc/systemd/system/*.wants
+for unit in ssh.service lab-ready.service lab-power.service; do
+  chroot "$root" systemctl enable --quiet "$unit"
+done
+lines masked-units | while read -r unit; do
+  ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in "$root"/usr/lib/systemd/system-generators/*; do
+  ln -sf /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
+done
+
+# --- What each machine gets of its own comes from its seed; what nobody reads goes.
+rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/etc/hostname" "$root/etc/hosts"
+rm -rf "$root"/var/lib/apt/* "$root"/usr/share/doc/* "$root"/usr/share/man/*
+find "$root/var/cache" "$root/var/log" -type f -delete
+
+# --- For the manifest.
+{
+  echo "kernel $package"
+  chroot "$root" dpkg-query -W -f '${Package} ${Version}\n'
+} >"$out/packages"

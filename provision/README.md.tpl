@@ -1,0 +1,84 @@
+# {{ lab }}
+
+{{ summary }}
+
+```text
+{% for line in picture -%}
+{{ line | text }}
+{% endfor -%}
+```
+
+| node | what it does | gateway |
+|---|---|---|
+{% for node in nodes -%}
+| {{ node.name }} | {{ node.description }} | {{ node.gateway }} |
+{% endfor %}
+## Setting up
+
+Each script sets up one machine, and is meant to be read: real values, in the order a person would type them. It finds
+its NICs by MAC address, so the machines need these:
+
+| node | segment | address | MAC address |
+|---|---|---|---|
+{% for nic in nics -%}
+| {{ nic.node }} | {{ nic.segment }} | {{ nic.address }} | `{{ nic.mac | text }}` |
+{% endfor %}
+Run it as root on its machine, as often as you like: it mends what was changed. After a reboot the machine does the same
+by itself (`systemctl status lab-node`). The order does not matter in the end; in this one, a service is announced only
+when there is somebody to serve it:
+
+```sh
+{% for step in order -%}
+{{ step.command | text }}  # on {{ step.node | text }}
+{% endfor -%}
+```
+
+## Looking at it
+{% for service in services %}
+### {{ service.name }}: {{ service.endpoint }}, {{ service.method }}
+
+On {{ clients }}, ask a few times and see who answers ({{ service.scheduler }}):
+
+```sh
+for i in {1..6}; do curl {{ service.url | text }}; done
+```
+
+On another node of {{ service.segment }}, see whose MAC address the VIP has:
+
+```sh
+ip neighbour show {{ service.vip | text }}
+```
+
+On {{ service.director }}:
+
+```sh
+ipvsadm -ln          # the table: services and real servers
+ipvsadm -ln --stats  # what each has been sent
+ipvsadm -lnc         # connections, and which real server each went to
+{% if service.forward == "nat" -%}
+tcpdump -ni any tcp  # each packet twice: before and after its addresses are rewritten
+{% endif -%}
+```
+
+On {{ service.real_servers }}:
+
+```sh
+{% if service.forward == "tun" -%}
+# Requests come wrapped in a packet from the director.
+tcpdump -ni any ip proto 4
+{% elsif service.forward == "dr" -%}
+# Requests come from the director's MAC address, and are otherwise untouched.
+tcpdump -eni any dst host {{ service.vip | text }}
+{% else -%}
+# Requests come for this machine's own address; replies go back through the director, which is why it is the gateway.
+tcpdump -ni any tcp
+ip route
+{% endif -%}
+{% if service.forward != "nat" -%}
+# Replies go to the client, with the VIP as their source.
+tcpdump -ni any src host {{ service.vip | text }}
+# The VIP is where no ARP request finds it.
+ip address show {% if service.forward == "tun" %}tunl0{% else %}lo{% endif %}
+{% endif -%}
+```
+{% endfor -%}

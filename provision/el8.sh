@@ -1,0 +1,31 @@
+{% include header.sh -%}
+
+if [[ ${1:-} != boot ]]; then
+{% include el8/packages.sh -%}
+
+{% include el8/selinux.sh -%}
+
+{% include el8/libvirtd.sh -%}
+fi
+
+{% include nics.sh -%}
+
+{% include el8/network-manager.sh -%}
+
+{% include network.sh -%}
+{% include roles.sh -%}
+
+# All that follows is on disk and survives a reboot by itself.
+if [[ ${1:-} == boot ]]; then
+  exit
+fi
+
+{% include el8/firewalld.sh -%}
+
+{% include hosts.sh -%}
+
+{% include persist.sh -%}
+{% if web -%}
+
+{% include el8/web.sh -%}
+{% endif -%}

@@ -1,0 +1,24 @@
+export interface Icmp {
+  readonly type: number;
+  readonly code: number;
+  /** What follows the eight bytes of the header: of an error message, the packet it is about. */
+  readonly payload: Buffer;
+  /** The MTU of the next hop, in a "fragmentation needed". */
+  readonly mtu?: number;
+}
+
+export const IcmpType = { echoReply: 0, unreachable: 3, redirect: 5, echoRequest: 8, timeExceeded: 11 } as const;
+export const FRAGMENTATION_NEEDED = 4;
+
+/** Decodes an ICMP header; undefined when it is cut short. */
+export const decodeIcmp = (bytes: Buffer): Icmp | undefined => {
+  if (bytes.length < 8) return undefined;
+  const type = bytes.readUInt8(0);
+  const code = bytes.readUInt8(1);
+  return {
+    type,
+    code,
+    payload: bytes.subarray(8),
+    ...(type === IcmpType.unreachable && code === FRAGMENTATION_NEEDED && { mtu: bytes.readUInt16BE(6) }),
+  };
+};

@@ -1,0 +1,111 @@
+import { describePacket } from '../capture/describe.ts';
+import { IcmpType } from '../capture/icmp.ts';
+import type { Ipv4 } from '../capture/ipv4.ts';
+import { innermost } from '../capture/packet.ts';
+import { type Lab, type Link, linkOf, nodeOf } from '../lab/lab.ts';
+import type { Evidence } from './check.ts';
+import type { Burst, Request, Sighting } from './observation.ts';
+
+/** A sighting of an IP packet. */
+export interface IpSighting extends Sighting {
+  readonly ip: Ipv4;
+}
+
+/** The sightings of IP packets that a node itself sent. */
+export const sentBy = (lab: Lab, node: string, sightings: readonly Sighting[]): IpSighting[] =>
+  ipSightings(sightings.filter((sighting) => sighting.node === node && directionOf(lab, sighting) === 'out'));
+
+/** The sightings of IP packets that were addressed to a node itself, not merely flooded to its NIC. */
+export const receivedBy = (lab: Lab, node: string, sightings: readonly Sighting[]): IpSighting[] =>
+  ipSightings(sightings.filter((sighting) => sighting.node === node && directionOf(lab, sighting) === 'in'));
+
+export const ipSightings = (sightings: readonly Sighting[]): IpSighting[] =>
+  sightings.flatMap((sighting) => (sighting.packet.ip ? [{ ...sighting, ip: sighting.packet.ip }] : []));
+
+/** Whether the packet is one of the client's to the service, on the request's connection. */
+export const isRequestPacket = (ip: Ipv4, { service }: Burst, request: Request): boolean =>
+  isFromClient(ip, request) && ip.destination === service.vip && ip.tcp?.destinationPort === service.port;
+
+/** Whether the packet comes from the client's end of the request's connection, wherever it is addressed. */
+export const isFromClient = (ip: Ipv4, { address, port }: Request): boolean =>
+  port !== undefined && ip.source === address && ip.tcp?.sourcePort === port;
+
+/** Whether the packet goes to the client's end of the request's connection, whoever it is from. */
+export const isToClient = (ip: Ipv4, { address, port }: Request): boolean =>
+  port !== undefined && ip.destination === address && ip.tcp?.destinationPort === port;
+
+type Direction = 'in' | 'out' | 'passing';
+
+/** `passing`: a frame of others that reached the NIC, as a switch that does not know an address yet sends it everywhere. */
+const directionOf = (lab: Lab, { node, segment, packet }: Sighting): Direction => {
+  const mac = linkOf(nodeOf(lab, node), segment)?.mac;
+  if (packet.ethernet?.source === mac) return 'out';
+  return packet.ethernet?.destination === mac ? 'in' : 'passing';
+};
+
+/** The node that has a MAC address, and the link it has it on. */
+export const ownerOfMac = (lab: Lab, mac: string): { node: string; link: Link } | undefined => {
+  for (const node of lab.nodes) {
+    const link = node.links.find((candidate) => candidate.mac === mac);
+    if (link) return { node: node.name, link };
+  }
+  return undefined;
+};
+
+/** A MAC address with the name of its node: `rs1 (52:54:00:02:00:04)`. */
+export const nameMac = (lab: Lab, mac: string): string => {
+  const owner = ownerOfMac(lab, mac);
+  return owner ? `${owner.node} (${mac})` : `${mac} (no node of the lab)`;
+};
+
+/** More would bury what matters: the first packets of a connection show where it went wrong. */
+const MAX_ROWS = 40;
+
+/** The way of a request's packets through the lab, NIC by NIC, and the ICMP errors of that time. */
+export const journeyEvidence = (lab: Lab, burst: Burst, sightings: readonly Sighting[], request: Request): Evidence => {
+  const located = locate(burst, sightings, request);
+  const seen = ipSightings(sightings).filter(({ ip }) => {
+    const inner = innermost(ip);
+    return isFromClient(inner, located) || isToClient(inner, located) || isIcmpError(ip);
+  });
+  const title = `packets of request ${request.number}`;
+  const start = seen[0]?.packet.time;
+  if (start === undefined) return { title, lines: ['no NIC of the lab saw a packet of it'] };
+  return {
+    title: seen.length > MAX_ROWS ? `${title} (the first ${MAX_ROWS} of ${seen.length} sightings)` : title,
+    columns: ['ms', 'node', 'segment', '', 'packet'],
+    rows: seen
+      .slice(0, MAX_ROWS)
+      .map((sighting) => [
+        ((sighting.packet.time - start) * 1000).toFixed(1),
+        sighting.node,
+        sighting.segment,
+        directionOf(lab, sighting),
+        describePacket(sighting.packet),
+      ]),
+  };
+};
+
+const isIcmpError = ({ icmp }: Ipv4): boolean =>
+  icmp !== undefined &&
+  [IcmpType.unreachable, IcmpType.redirect, IcmpType.timeExceeded].some((type) => type === icmp.type);
+
+/**
+ * The request with the client's end of its connection. curl does not tell that end of a connection that never stood;
+ * requests follow one another, so the ends that only the packets tell belong to those requests, in order.
+ */
+const locate = (burst: Burst, sightings: readonly Sighting[], request: Request): Request => {
+  if (request.port !== undefined) return request;
+  const told = new Set(burst.requests.map(({ port }) => port));
+  const attempts = new Map<number, string>();
+  for (const { node, ip } of ipSightings(sightings)) {
+    const { tcp } = ip;
+    const isAttempt = node === burst.client && tcp?.flags.syn && ip.destination === burst.service.vip;
+    if (isAttempt && tcp.destinationPort === burst.service.port && !told.has(tcp.sourcePort)) {
+      attempts.set(tcp.sourcePort, ip.source);
+    }
+  }
+  const untold = burst.requests.filter(({ port }) => port === undefined);
+  const attempt = attempts.size === untold.length ? [...attempts][untold.indexOf(request)] : undefined;
+  return attempt ? { ...request, port: attempt[0], address: attempt[1] } : request;
+};

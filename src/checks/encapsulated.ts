@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { type Lab, nodeOf, type RealServer } from '../lab/lab.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import type { Check, Outcome } from './check.ts';
+import {
+  type IpSighting,
+  isFromClient,
+  isRequestPacket,
+  journeyEvidence,
+  nameMac,
+  receivedBy,
+  sentBy,
+} from './connection.ts';
+import type { Burst, Request, Sighting } from './observation.ts';
+import { fail, pass, skip } from './outcome.ts';
+import { judgeBursts, scopeOptions } from './scope.ts';
+
+const options = z.strictObject(scopeOptions);
+
+/**
+ * The director sends every packet of a request to the real server that answers it as IP in IP (protocol 4), from an
+ * address of its own to the RIP, with the client's packet unchanged inside; so it arrives at the real server; and none
+ * goes there without a tunnel. Read off the wire at both ends. For services with `forward: tun`.
+ *
+ * Broken by another forwarding method (`ipvsadm -g`, `-m`), and by an outer source that is the VIP, which real servers
+ * drop as their own.
+ */
+export const encapsulated: Check<z.infer<typeof options>> = {
+  name: 'encapsulated',
+  summary: 'requests reach the real servers in an IPIP tunnel from the director',
+  options,
+  packets: true,
+  requests: (_, service) => 2 * service.realServers.length,
+  run: async (context, scope) =>
+    judgeBursts(context, scope, (burst) =>
+      burst.service.forward === 'tun'
+        ? judgeEncapsulated(context.lab, burst, context.observation.sightings(burst))
+        : skip(`${burst.service.name} forwards by ${burst.service.forward}, without a tunnel`),
+    ),
+};
+
+export const judgeEncapsulated = (lab: Lab, burst: Burst, sightings: readonly Sighting[]): Outcome => {
+  for (const request of burst.requests) {
+    const server = serverOf(burst, request);
+    const problem = server && tunnelProblem(lab, burst, sightings, request, server);
+    if (problem) return fail(`request ${request.number}: ${problem}`, journeyEvidence(lab, burst, sightings, request));
+  }
+  const unanswered = summarizeUnanswered(burst);
+  if (unanswered) return fail(unanswered, answerEvidence(burst), ...unansweredJourney(lab, burst, sightings));
+  const example = burst.requests[0] as Request;
+  return pass(
+    `${burst.requests.length} requests went from ${burst.service.director} to their real servers as IP protocol 4`,
+    journeyEvidence(lab, burst, sightings, example),
+  );
+};
+
+/** The way of the first request that was not answered, which shows where it was lost. */
+export const unansweredJourney = (lab: Lab, burst: Burst, sightings: readonly Sighting[]) =>
+  burst.requests
+    .filter((request) => !serverOf(burst, request))
+    .slice(0, 1)
+    .map((request) => journeyEvidence(lab, burst, sightings, request));
+
+const tunnelProblem = (
+  lab: Lab,
+  burst: Burst,
+  sightings: readonly Sighting[],
+  request: Request,
+  server: RealServer,
+): string | undefined => {
+  const { director, vip } = burst.service;
+  const sent = sentBy(lab, director, sightings);
+  const arrived = receivedBy(lab, server.node, sightings);
+  const plain = [...sent, ...arrived].find(({ ip }) => isFromClient(ip, request));
+  if (plain) return describePlain(lab, plain);
+
+  const isTunnelled = ({ ip }: IpSighting) => ip.inner !== undefined && isRequestPacket(ip.inner, burst, request);
+  const tunnelled = sent.filter(isTunnelled);
+  const own = nodeOf(lab, director).links.map(({ address }) => address);
+  for (const { ip } of tunnelled) {
+    if (ip.source === vip) return `the outer source is the VIP ${vip}, and not an address of ${director} itself`;
+    if (!own.includes(ip.source)) return `the outer source is ${ip.source}, and not an address of ${director}`;
+    if (ip.destination !== server.address) {
+      return `the outer destination is ${ip.destination}, and ${server.node} (${server.address}) answered`;
+    }
+  }
+  const received = arrived.filter(isTunnelled);
+  return (
+    whatIsMissing(tunnelled, `${director} sent`) ??
+    whatIsMissing(
+      received.filter(({ ip }) => own.includes(ip.source) && ip.destination === server.address),
+      `${server.node} received`,
+    )
+  );
+};
+
+const describePlain = (lab: Lab, { ip, packet }: IpSighting): string => {
+  const from = nameMac(lab, packet.ethernet?.source ?? '');
+  const to = nameMac(lab, packet.ethernet?.destination ?? '');
+  return `a packet to ${ip.destination} went from ${from} to ${to} without a tunnel`;
+};
+
+/** A request is at least the packet that opens its connection and the one that holds its URL. */
+const whatIsMissing = (sightings: readonly IpSighting[], who: string): string | undefined => {
+  const packets = sightings.map(({ ip }) => ip.inner?.tcp);
+  if (packets.length === 0) return `${who} no packet of it in a tunnel`;
+  if (!packets.some((tcp) => tcp?.flags.syn)) return `${who} no SYN of it in a tunnel`;
+  if (!packets.some((tcp) => tcp && tcp.payload.length > 0))
+    return `${who} nothing of it in a tunnel but empty packets`;
+  return undefined;
+};

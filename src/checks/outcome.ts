@@ -1,0 +1,5 @@
+import type { Evidence, Outcome } from './check.ts';
+
+export const pass = (summary: string, ...evidence: Evidence[]): Outcome => ({ status: 'pass', summary, evidence });
+export const fail = (summary: string, ...evidence: Evidence[]): Outcome => ({ status: 'fail', summary, evidence });
+export const skip = (summary: string): Outcome => ({ status: 'skip', summary, evidence: [] });

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import type { CheckSpec, Lab } from '../lab/lab.ts';
+import { nearest } from '../lab/nearest.ts';
+import { ExitCode, LabError } from '../support/errors.ts';
+import type { Check, CheckContext, Evidence, LabAccess, Outcome, Scope, Verdict } from './check.ts';
+import type { Burst } from './observation.ts';
+import { observe, type Wanted } from './observe.ts';
+import { clientsIn, servicesIn } from './scope.ts';
+import { CHECKS } from './vocabulary.ts';
+
+export type CheckEvent =
+  | { readonly type: 'requests'; readonly client: string; readonly service: string; readonly count: number }
+  | { readonly type: 'answers'; readonly burst: Burst }
+  | { readonly type: 'verdict'; readonly verdict: Verdict };
+
+export interface CheckRun {
+  /** In the order in which the checks were given. */
+  readonly verdicts: readonly Verdict[];
+  /** The requests that were made, and who answered them. */
+  readonly bursts: readonly Burst[];
+}
+
+/**
+ * The checks to run on a lab: all that its file asks for, or of the named ones those it asks for, with its options;
+ * a named check that the file does not ask for runs with the defaults.
+ * @throws LabError on a name that is no check.
+ */
+export const selectChecks = (lab: Lab, names: readonly string[] = []): readonly CheckSpec[] => {
+  if (names.length === 0) return lab.checks;
+  return [...new Set(names)].flatMap((name) => {
+    const asked = lab.checks.filter((spec) => spec.name === name);
+    return asked.length > 0 ? asked : [{ name: checkNamed(name).name, options: {} }];
+  });
+};
+
+/**
+ * Runs checks on a running lab. The requests are made once and seen by all checks, which then judge side by side; what
+ * a check could not look at is an `error` in its verdict, never an exception.
+ * @throws LabError on a check that does not exist; whatever `access.signal` was aborted with.
+ */
+export const runChecks = async (
+  access: LabAccess,
+  specs: readonly CheckSpec[],
+  onEvent: (event: CheckEvent) => void = () => undefined,
+): Promise<CheckRun> => {
+  const asked = specs.map((spec) => {
+    const check = checkNamed(spec.name);
+    return { check, options: check.options.parse(spec.options) };
+  });
+  const observation = await observe(access, wantedBy(access.lab, asked), {
+    packets: asked.some(({ check }) => check.packets),
+    token: randomBytes(4).toString('hex'),
+    onStart: ({ client, service, count }) => onEvent({ type: 'requests', client, service: service.name, count }),
+    onBurst: (burst) => onEvent({ type: 'answers', burst }),
+  });
+  const context = { ...access, observation };
+  const tables = directorTables(access);
+  const verdicts = await Promise.all(
+    asked.map(async ({ check, options }) => {
+      const verdict = await judge(check, options, context, tables);
+      onEvent({ type: 'verdict', verdict });
+      return verdict;
+    }),
+  );
+  access.signal?.throwIfAborted();
+  return { verdicts, bursts: observation.made };
+};
+
+interface Asked {
+  readonly check: Check<Scope>;
+  readonly options: Scope;
+}
+
+const checkNamed = (name: string): Check<Scope> => {
+  const found = CHECKS.find((check) => check.name === name);
+  if (found) return found;
+  const names = CHECKS.map((check) => check.name);
+  const meant = nearest(name, names);
+  throw new LabError({
+    tried: `run check ${name}`,
+    happened: 'there is no check of that name',
+    next: `${meant ? `did you mean ${meant}? ` : ''}The checks are ${names.join(', ')}.`,
+    exitCode: ExitCode.usage,
+  });
+};
+
+/** For every client and service as many requests as the check wants that wants the most. */
+const wantedBy = (lab: Lab, asked: readonly Asked[]): Wanted[] =>
+  lab.services.flatMap((service) =>
+    lab.clients.flatMap((client) => {
+      const counts = asked.map(({ check, options }) =>
+        concerns(lab, options, client, service.name) ? (check.requests?.(options, service) ?? 0) : 0,
+      );
+      const count = Math.max(0, ...counts);
+      return count > 0 ? [{ client, service, count }] : [];
+    }),
+  );
+
+const concerns = (lab: Lab, scope: Scope, client: string, service: string): boolean =>
+  clientsIn(lab, scope).includes(client) && servicesIn(lab, scope).some(({ name }) => name === service);
+
+const judge = async (
+  check: Check<Scope>,
+  options: Scope,
+  context: CheckContext,
+  tables: (scope: Scope) => Promise<Evidence[]>,
+): Promise<Verdict> => {
+  const start = performance.now();
+  const outcome = await check.run(context, options).catch(asError);
+  const evidence = [...outcome.evidence];
+  if (outcome.status === 'fail' && check.requests) evidence.push(...(await tables(options)));
+  return { check: check.name, ...outcome, evidence, seconds: (performance.now() - start) / 1000 };
+};
+
+/** An error that is not for users is a defect of this program, and its stack is what mends it. */
+const asError = (error: unknown): Outcome => {
+  if (!(error instanceof LabError)) {
+    const lines = String(error instanceof Error ? error.stack : error).split('\n');
+    return { status: 'error', summary: `the check broke: ${lines[0]}`, evidence: [{ title: 'stack', lines }] };
+  }
+  const [summary = '', ...rest] = error.message.split('\n');
+  const lines = [...rest, ...(error.next ? [error.next] : [])];
+  return { status: 'error', summary, evidence: lines.length > 0 ? [{ title: 'error', lines }] : [] };
+};
+
+/** Reads what a director has in its tables, once for all checks that fail, and only then. */
+const directorTables = (access: LabAccess) => {
+  const read = new Map<string, Promise<Evidence>>();
+  return (scope: Scope): Promise<Evidence[]> => {
+    const directors = new Set(servicesIn(access.lab, scope).map(({ director }) => director));
+    return Promise.all(
+      [...directors].map((director) => {
+        const table = read.get(director) ?? readTable(access, director);
+        read.set(director, table);
+        return table;
+      }),
+    );
+  };
+};
+
+const readTable = async (access: LabAccess, director: string): Promise<Evidence> => {
+  const title = `tables of ${director} (ipvsadm -ln, ipvsadm -lnc)`;
+  try {
+    const guest = await access.guest(director);
+    const { stdout, stderr } = await guest.run('ipvsadm -ln; ipvsadm -lnc', access.signal && { signal: access.signal });
+    return { title, lines: (stdout + stderr).trimEnd().split('\n') };
+  } catch (error) {
+    return { title, lines: [`could not be read: ${error instanceof Error ? error.message : error}`] };
+  }
+};

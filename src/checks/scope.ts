@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Lab, Service } from '../lab/lab.ts';
+import { ExitCode, LabError } from '../support/errors.ts';
+import type { CheckContext, Outcome, Scope, Status } from './check.ts';
+import type { Burst } from './observation.ts';
+import { skip } from './outcome.ts';
+
+const names = z.array(z.string()).min(1).optional();
+
+/** The options that every check has. */
+export const scopeOptions = {
+  services: names.describe('Only these services; all if not given.'),
+  clients: names.describe('Only from these clients; from all if not given.'),
+};
+
+/** A number of requests that a lab file may ask for: more would be a load test, not a check. */
+export const requestCount = z.int().min(1).max(10_000);
+
+/** The services in scope, in file order. @throws LabError when the scope names one that the lab does not have. */
+export const servicesIn = (lab: Lab, { services }: Scope): readonly Service[] => {
+  const known = lab.services.map(({ name }) => name);
+  refuseUnknown('service', services, known);
+  return lab.services.filter(({ name }) => services?.includes(name) ?? true);
+};
+
+/** The clients in scope, in file order. @throws LabError when the scope names one that is no client of the lab. */
+export const clientsIn = (lab: Lab, { clients }: Scope): readonly string[] => {
+  refuseUnknown('client', clients, lab.clients);
+  return lab.clients.filter((name) => clients?.includes(name) ?? true);
+};
+
+const refuseUnknown = (what: string, wanted: readonly string[] = [], known: readonly string[]) => {
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new LabError({
+    tried: `check ${what} ${unknown}`,
+    happened: `the lab has no ${what} of that name, only ${known.join(', ') || 'none'}`,
+    exitCode: ExitCode.usage,
+  });
+};
+
+/** Judges every burst in scope by itself and makes one outcome of them: as bad as the worst, with all the evidence. */
+export const judgeBursts = (
+  { lab, observation }: CheckContext,
+  scope: Scope,
+  judge: (burst: Burst) => Outcome,
+): Outcome => {
+  const services = servicesIn(lab, scope);
+  const clients = clientsIn(lab, scope);
+  const bursts = observation
+    .bursts()
+    .filter(({ client, service }) => services.includes(service) && clients.includes(client));
+  return combine(bursts.map((burst) => ({ of: `${burst.service.name} from ${burst.client}`, ...judge(burst) })));
+};
+
+const WORST_FIRST: readonly Status[] = ['error', 'fail', 'pass', 'skip'];
+
+/** One outcome of several, each `of` its own part of the lab. */
+export const combine = (parts: readonly (Outcome & { of: string })[]): Outcome => {
+  const [only, ...others] = parts;
+  if (!only) return skip('the lab has no client that requests a service');
+  if (others.length === 0) return { status: only.status, summary: only.summary, evidence: only.evidence };
+  const status = WORST_FIRST.find((candidate) => parts.some((part) => part.status === candidate)) ?? 'skip';
+  const worst = parts.filter((part) => part.status === status);
+  return {
+    status,
+    summary: worst.map(({ of, summary }) => `${of}: ${summary}`).join('; '),
+    evidence: parts.flatMap(({ of, evidence }) => evidence.map((each) => ({ ...each, title: `${of}: ${each.title}` }))),
+  };
+};

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+
+/** Systems whose package names are known, by the program that installs packages there. */
+export type PackageManager = 'apt' | 'dnf' | 'pacman' | 'brew';
+
+type Packages = Partial<Record<PackageManager, string>>;
+
+const everywhere = (name: string): Packages => ({ apt: name, dnf: name, pacman: name, brew: name });
+
+/** The package that holds each program; none where the system has no such package, or always has the program. */
+const PACKAGES = {
+  'qemu-system-x86_64': {
+    apt: 'qemu-system-x86',
+    dnf: 'qemu-system-x86-core',
+    pacman: 'qemu-system-x86',
+    brew: 'qemu',
+  },
+  'qemu-system-aarch64': {
+    apt: 'qemu-system-arm',
+    dnf: 'qemu-system-aarch64-core',
+    pacman: 'qemu-system-aarch64',
+    brew: 'qemu',
+  },
+  'qemu-img': { apt: 'qemu-utils', dnf: 'qemu-img', pacman: 'qemu-img', brew: 'qemu' },
+  vde_switch: { ...everywhere('vde2'), brew: 'vde' },
+  mmdebstrap: { apt: 'mmdebstrap', dnf: 'mmdebstrap' },
+  newuidmap: { apt: 'uidmap', dnf: 'shadow-utils', pacman: 'shadow' },
+  mksquashfs: { ...everywhere('squashfs-tools'), brew: 'squashfs' },
+  mke2fs: everywhere('e2fsprogs'),
+  flock: { apt: 'util-linux', dnf: 'util-linux-core', pacman: 'util-linux', brew: 'flock' },
+  cpio: everywhere('cpio'),
+  busybox: { ...everywhere('busybox'), apt: 'busybox-static' },
+  zstd: everywhere('zstd'),
+  xz: { ...everywhere('xz'), apt: 'xz-utils' },
+  ssh: { apt: 'openssh-client', dnf: 'openssh-clients', pacman: 'openssh', brew: 'openssh' },
+  'ssh-keygen': { ...everywhere('openssh'), apt: 'openssh-client' },
+  shellcheck: { ...everywhere('shellcheck'), dnf: 'ShellCheck' },
+} as const satisfies Record<string, Packages>;
+
+/** A program of the host that some work needs. */
+export type ToolName = keyof typeof PACKAGES;
+
+/** The packages that hold these tools, each once, in the order of the tools; `unknown` are tools that none holds. */
+export const packagesFor = (
+  tools: readonly ToolName[],
+  manager: PackageManager,
+): { packages: string[]; unknown: ToolName[] } => {
+  const packages = tools.map((tool) => (PACKAGES[tool] as Packages)[manager]);
+  return {
+    packages: [...new Set(packages.filter((name) => name !== undefined))],
+    unknown: tools.filter((_, index) => packages[index] === undefined),
+  };
+};
+
+/** The search path with the directories of administration, which an ordinary user's lacks on Debian: mke2fs is there. */
+export const searchPath = (path = process.env.PATH ?? ''): string =>
+  [...new Set([...path.split(delimiter).filter(Boolean), '/usr/local/sbin', '/usr/sbin', '/sbin'])].join(delimiter);
+
+/** Where a program is on the host, if anywhere. */
+export const findTool = async (tool: string, path = searchPath()): Promise<string | undefined> => {
+  for (const file of path.split(delimiter).map((dir) => join(dir, tool))) {
+    const isProgram = await access(file, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isProgram) return file;
+  }
+  return undefined;
+};
+
+/** Which of the tools the host lacks, in the order given. */
+export const missingTools = async (need: readonly ToolName[], path = searchPath()): Promise<ToolName[]> => {
+  const found = await Promise.all(need.map((tool) => findTool(tool, path)));
+  return need.filter((_, index) => found[index] === undefined);
+};

@@ -1,0 +1,73 @@
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ExitCode, LabError } from '../support/errors.ts';
+import { imagesDir } from '../support/paths.ts';
+import { cachedNames } from './cached-names.ts';
+import { imageOf } from './image.ts';
+import { TEMPORARY } from './leftovers.ts';
+import { type Manifest, readManifest } from './manifest.ts';
+import { readRecipe } from './recipe.ts';
+import { IMAGES } from './table.ts';
+import { type Verdict, verifyFiles } from './verify.ts';
+
+/** Of an id of an image: its name, and the digits of its recipe's hash. */
+const ID = /^([a-z0-9]+)-[0-9a-f]{16}$/;
+
+const nameOf = (id: string): string => id.replace(ID, '$1');
+
+const cachedIds = async (): Promise<string[]> => (await cachedNames()).filter((name) => ID.test(name));
+
+/** An image in the cache. */
+export interface CachedImage {
+  readonly id: string;
+  readonly name: string;
+  readonly dir: string;
+  /** Whether it is what its recipe makes now; an older one is only of use to instances made with it. */
+  readonly current: boolean;
+  /** Undefined when the image is not whole. */
+  readonly manifest: Manifest | undefined;
+}
+
+/** The images in the cache, by name and then newest first. */
+export const listImages = async (): Promise<CachedImage[]> => {
+  const built = IMAGES.filter((image) => image.built);
+  const current = new Set(
+    await Promise.all(built.map(async ({ name, family }) => imageOf(await readRecipe(name), family).id)),
+  );
+  const images = await Promise.all(
+    (await cachedIds()).map(async (id) => {
+      const dir = join(imagesDir(), id);
+      const manifest = await readManifest(dir);
+      return { id, name: nameOf(id), dir, current: current.has(id), manifest };
+    }),
+  );
+  const age = ({ manifest }: CachedImage) => manifest?.built ?? '';
+  return images.sort((a, b) => a.name.localeCompare(b.name) || age(b).localeCompare(age(a)));
+};
+
+/**
+ * Removes an image from the cache: the one of that id, or all of that name.
+ * @returns the ids of what was removed. @throws LabError when there is none.
+ */
+export const removeImage = async (nameOrId: string): Promise<string[]> => {
+  const found = (await cachedIds()).filter((id) => id === nameOrId || nameOf(id) === nameOrId);
+  if (found.length === 0) {
+    throw new LabError({
+      tried: `remove image ${JSON.stringify(nameOrId)}`,
+      happened: 'the cache holds none of that name',
+      next: 'See what there is with: lab image list',
+      exitCode: ExitCode.usage,
+    });
+  }
+  for (const id of found) {
+    // Renamed first, so that nobody finds half of it.
+    const temporary = await mkdtemp(join(imagesDir(), TEMPORARY));
+    await rename(join(imagesDir(), id), join(temporary, id));
+    await rm(temporary, { recursive: true, force: true });
+  }
+  return found;
+};
+
+/** Reads all files of a cached image and compares them with its manifest. */
+export const verifyImage = (id: string, signal?: AbortSignal): Promise<Verdict> =>
+  verifyFiles(join(imagesDir(), id), { full: true, signal });

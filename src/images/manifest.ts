@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { writeFileWhole } from '../support/files.ts';
+
+/** Files of a built image beside its manifest. */
+export const IMAGE_FILES = ['kernel', 'initrd', 'root', 'disk'] as const;
+
+const Manifest = z.object({
+  name: z.string(),
+  architecture: z.enum(['amd64', 'arm64']),
+  /** SHA-256 of the recipe. */
+  recipe: z.string(),
+  /** ISO 8601. */
+  built: z.string(),
+  files: z.record(z.enum(IMAGE_FILES), z.object({ size: z.number(), sha256: z.string() })),
+  /** Version of each Debian package. */
+  packages: z.record(z.string(), z.string()),
+});
+/** What is in a built image: the last file its build writes, so that an image without it is half-made. */
+export type Manifest = z.infer<typeof Manifest>;
+
+/** SHA-256 of a file, in hex. */
+export const hashFile = async (path: string, signal?: AbortSignal): Promise<string> => {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
+  return hash.digest('hex');
+};
+
+/** The size and the hash of each file of an image. */
+export const measureFiles = async (dir: string, signal?: AbortSignal): Promise<Manifest['files']> => {
+  const measured = await Promise.all(
+    IMAGE_FILES.map(async (file) => {
+      const path = join(dir, file);
+      const [{ size }, sha256] = await Promise.all([stat(path), hashFile(path, signal)]);
+      return [file, { size, sha256 }] as const;
+    }),
+  );
+  return Object.fromEntries(measured) as Manifest['files'];
+};
+
+export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>
+  writeFileWhole(join(dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+
+/** The manifest of an image; undefined when there is none, or none that can be read. */
+export const readManifest = async (dir: string): Promise<Manifest | undefined> => {
+  try {
+    return Manifest.parse(JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')));
+  } catch {
+    return undefined;
+  }
+};

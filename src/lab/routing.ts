@@ -1,0 +1,78 @@
+import { MAX_HOPS } from './limits.ts';
+import { linkTo, type Scene } from './scene.ts';
+
+/** What becomes of packets that a node sends to a segment. */
+export type Route =
+  /** They arrive; `via` forwards them first, unless the sender is on the segment itself. */
+  | { readonly arrives: true; readonly via?: string; readonly hops: number }
+  /** They do not, and why: a clause. */
+  | { readonly arrives: false; readonly why: string }
+  /** Something on the way has a problem that is told already. */
+  | { readonly arrives: 'unknown' };
+
+export type Routes = (from: string, segment: string) => Route;
+
+const UNKNOWN: Route = { arrives: 'unknown' };
+
+/**
+ * How packets travel when every node delivers to the segments it is on and sends all else to its gateway: what Linux does
+ * with the routes that a lab gets. Each pair of node and segment is worked out once.
+ */
+export const createRoutes = (scene: Scene): Routes => {
+  const { draft, gateways, doubtful, forwards } = scene;
+  const known = new Map<string, Map<string, Route>>();
+
+  const end = (node: string, segment: string): Route | undefined => {
+    if (linkTo(draft.nodes.get(node), segment)) return { arrives: true, hops: 0 };
+    if (gateways.has(node)) return undefined;
+    if (doubtful.has(node)) return UNKNOWN;
+    return { arrives: false, why: `${node} is not in segment ${segment} and has no gateway` };
+  };
+
+  const step = (node: string, via: string, rest: Route): Route => {
+    if (rest.arrives !== true) return rest.arrives === false && doubtful.has(node) ? UNKNOWN : rest;
+    // The rule of gateways tells of one that does not forward.
+    if (!forwards(via)) return UNKNOWN;
+    if (rest.hops + 1 >= MAX_HOPS)
+      return { arrives: false, why: `the way is longer than ${MAX_HOPS} hops, where packets expire` };
+    return { arrives: true, via, hops: rest.hops + 1 };
+  };
+
+  return (from, segment) => {
+    const routes = known.get(segment) ?? new Map<string, Route>();
+    known.set(segment, routes);
+    const way: string[] = [];
+    const onWay = new Set<string>();
+    let node = from;
+    let route = routes.get(node) ?? end(node, segment);
+    while (route === undefined) {
+      way.push(node);
+      onWay.add(node);
+      node = gateways.get(node)?.node as string;
+      route = onWay.has(node)
+        ? {
+            arrives: false,
+            why: `the gateways run in a circle (${[...way.slice(way.indexOf(node)), node].join(' → ')}) that segment ${segment} is not on`,
+          }
+        : (routes.get(node) ?? end(node, segment));
+    }
+    routes.set(node, route);
+    for (const [index, before] of [...way.entries()].reverse()) {
+      route = step(before, way[index + 1] ?? node, route);
+      routes.set(before, route);
+    }
+    return route;
+  };
+};
+
+/** The nodes that forward what `from` sends to the segment, in order; none when it does not arrive. */
+export const forwarders = (routes: Routes, from: string, segment: string): string[] => {
+  const nodes: string[] = [];
+  for (
+    let route = routes(from, segment);
+    route.arrives === true && route.via !== undefined;
+    route = routes(route.via, segment)
+  )
+    nodes.push(route.via);
+  return nodes;
+};

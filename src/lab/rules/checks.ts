@@ -1,0 +1,71 @@
+import type { Located } from '../document.ts';
+import type { DraftCheck, DraftReference } from '../draft.ts';
+import { nearest } from '../nearest.ts';
+import { at, type Path, show } from '../path.ts';
+import type { Problem } from '../problem.ts';
+import { type Scene, some } from '../scene.ts';
+import { structureProblems } from '../structure.ts';
+import type { CheckShape, CheckVocabulary } from '../vocabulary.ts';
+import { judgeNodeName } from './services.ts';
+
+export interface JudgedChecks {
+  readonly problems: readonly Problem[];
+  /** The options of each check with their defaults, where nothing is wrong with them. */
+  readonly options: ReadonlyMap<DraftCheck, Readonly<Record<string, unknown>>>;
+}
+
+/** Each check by the vocabulary: its name, its options, and the nodes and services that the options name. */
+export const judgeChecks = (scene: Scene, root: Located, vocabulary: CheckVocabulary): JudgedChecks => {
+  const problems: Problem[] = [];
+  const judged = new Map<DraftCheck, Readonly<Record<string, unknown>>>();
+  for (const check of scene.draft.checks) {
+    const shape = Object.hasOwn(vocabulary, check.name) ? vocabulary[check.name] : undefined;
+    if (!shape) {
+      const names = Object.keys(vocabulary);
+      scene.report(
+        check.path,
+        {
+          message: `there is no check ${show(check.name)}`,
+          expected: `one of ${names.join(', ')}`,
+          suggest: () => nearest(check.name, names),
+        },
+        'key',
+      );
+      continue;
+    }
+    const found = structureProblems(shape.options, root, check.path, check.options);
+    problems.push(...found);
+    const options = shape.options.safeParse(check.options);
+    if (!options.success) continue;
+    judgeNames(scene, root, shape, check, options.data);
+    judged.set(check, options.data as Record<string, unknown>);
+  }
+  return { problems, options: judged };
+};
+
+const judgeNames = (scene: Scene, root: Located, shape: CheckShape, { path }: DraftCheck, options: unknown): void => {
+  const named = (name: string): DraftReference => ({ name, path: pathTo(at(root, path), name, path) ?? path });
+  for (const name of shape.nodes?.(options) ?? []) judgeNodeName(scene, named(name));
+  const services = [...scene.draft.services.keys()];
+  for (const name of shape.services?.(options) ?? [])
+    if (!services.includes(name))
+      scene.report(named(name).path, {
+        message: `there is no service ${show(name)}`,
+        expected: services.length > 0 ? `one of ${some(services)}` : undefined,
+        suggest: () => nearest(name, services),
+      });
+};
+
+/** The path to the first value within that is exactly the text. */
+const pathTo = (here: Located | undefined, text: string, path: Path): Path | undefined => {
+  if (here?.value === text) return path;
+  const parts: [PropertyKey, Located][] = [
+    ...(here?.items ?? []).map((item, index): [number, Located] => [index, item]),
+    ...[...(here?.entries ?? [])].map(([key, { value }]): [string, Located] => [key, value]),
+  ];
+  for (const [step, part] of parts) {
+    const found = pathTo(part, text, [...path, step]);
+    if (found) return found;
+  }
+  return undefined;
+};

@@ -1,0 +1,50 @@
+import type { DraftReference, DraftService } from '../draft.ts';
+import { nearest } from '../nearest.ts';
+import { showName } from '../path.ts';
+import type { Scene } from '../scene.ts';
+import { judgeNodeName } from './services.ts';
+
+/** Nodes that can see a service from the outside, each once, where there are services. */
+export const judgeClients = (scene: Scene): void => {
+  const { draft, report } = scene;
+  const seen = new Set<string>();
+  for (const client of draft.clients) {
+    if (!judgeNodeName(scene, client)) continue;
+    if (seen.has(client.name))
+      report(client.path, { message: `${client.name} is a client already`, expected: 'each node once' });
+    else judgeParts(scene, client);
+    seen.add(client.name);
+  }
+  if (draft.isWithoutClients && draft.services.size > 0 && draft.whole)
+    report(
+      ['clients'],
+      {
+        message: 'there are services, and no client that requests them',
+        expected: 'a list of nodes, such as clients: [client]',
+        suggest: () => {
+          const name = nearest('client', draft.nodes.keys());
+          return name && `clients: [${name}]`;
+        },
+      },
+      'key',
+    );
+};
+
+/** A machine that takes part in balancing a service holds the VIP itself, or answers its neighbour, and tests nothing. */
+const judgeParts = ({ draft, report }: Scene, { name, path }: DraftReference): void => {
+  const service = [...draft.services.values()].find(
+    ({ director, realServers }) => director === name || realServers.some((server) => server.name === name),
+  );
+  if (!service) return;
+  const part = service.director === name ? 'the director' : 'a real server';
+  report(path, {
+    message: `${name} is ${part} of service ${showName(service.name)} and cannot be its client: ${whyNot(service, name)}`,
+    expected: 'a node with no part in the service',
+  });
+};
+
+const whyNot = ({ director, forward }: DraftService, name: string): string => {
+  if (director === name) return 'what it requests never comes in from a network for IPVS to balance';
+  if (forward === 'nat') return 'replies between real servers bypass the director';
+  return 'it has the VIP itself, so that it always answers its own requests';
+};

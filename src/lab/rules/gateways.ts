@@ -1,0 +1,115 @@
+import { formatAddress, parseAddress, whyNotAddress } from '../addresses.ts';
+import type { Draft, DraftNode } from '../draft.ts';
+import { nearest } from '../nearest.ts';
+import { show } from '../path.ts';
+import type { Message } from '../problem.ts';
+import { type Gateway, linkTo, type Scene, some } from '../scene.ts';
+
+/** Finds the gateway of every node that names one: a neighbour that forwards. */
+export const judgeGateways = (scene: Scene): void => {
+  const { draft, report, gateways, doubtful } = scene;
+  const without: string[] = [];
+  for (const node of draft.nodes.values()) {
+    if (node.gateway === undefined) continue;
+    const found = /^[\d.]+$|[:/]/.test(node.gateway)
+      ? byAddress(scene, node, node.gateway)
+      : byName(scene, node, node.gateway);
+    if (found && 'node' in found) gateways.set(node.name, found);
+    else without.push(node.name);
+    if (found && 'message' in found) report(['nodes', node.name, 'gateway'], found);
+  }
+  // Not before: whether a node's links are in doubt decides whether it can be the gateway of others.
+  for (const name of without) doubtful.add(name);
+  judgeForwarding(scene);
+};
+
+const judgeForwarding = ({ draft, report, gateways, forwards }: Scene): void => {
+  const idle = Map.groupBy(gateways, ([, { node }]) => node);
+  for (const [name, users] of idle) {
+    const gateway = draft.nodes.get(name);
+    if (forwards(name) || !gateway?.whole) continue;
+    const names = users.map(([user]) => user);
+    // On one segment it forwards nothing anywhere, so that the mistake is to use it; else it is a router that is not told so.
+    if (gateway.links.length > 1)
+      report(['nodes', name, 'forwarding'], {
+        message: `${name} is the gateway of ${some(names)} and does not forward`,
+        expected: 'forwarding: true',
+      });
+    else for (const user of names) report(['nodes', user, 'gateway'], whyUseless(draft, name, user));
+  }
+};
+
+const whyUseless = (draft: Draft, gateway: string, user: string): Message => {
+  const message = `${gateway}, the gateway of ${user}, is on one segment only and forwards nothing`;
+  const node = draft.nodes.get(user) as DraftNode;
+  return draft.segments.size > 1
+    ? { message, expected: neighbourly(draft, node, ({ forwarding }) => forwarding === true) ?? 'a node that forwards' }
+    : { message, severity: 'warning', expected: 'no gateway: there is no other segment' };
+};
+
+/** A gateway, a problem, or nothing where a problem that is told already hides it. */
+type Found = Gateway | Message | undefined;
+
+const byName = ({ draft, doubtful }: Scene, node: DraftNode, name: string): Found => {
+  if (name === node.name) return { message: `node ${name} is its own gateway`, expected: neighbourly(draft, node) };
+  const other = draft.nodes.get(name);
+  if (!other) {
+    const kind = draft.segments.has(name) ? 'a segment' : draft.services.has(name) ? 'a service' : undefined;
+    return {
+      message: kind ? `${name} is ${kind}, and a gateway is a node` : `there is no node ${show(name)}`,
+      expected: neighbourly(draft, node),
+      suggest: () => nearest(name, neighboursOf(draft, node)) ?? nearest(name, draft.nodes.keys()),
+    };
+  }
+  const shared = node.links.find(({ segment }) => linkTo(other, segment));
+  const address = linkTo(other, shared?.segment ?? '')?.address;
+  if (shared && address !== undefined) return { node: name, address: formatAddress(address), segment: shared.segment };
+  if (shared || doubtful.has(node.name) || doubtful.has(name)) return undefined;
+  return {
+    message: `the gateway ${name} is on no segment of ${node.name}, so that no packet gets to it`,
+    expected: neighbourly(draft, node),
+  };
+};
+
+const byAddress = ({ draft, owners, doubtful }: Scene, node: DraftNode, text: string): Found => {
+  const address = parseAddress(text);
+  if (address === undefined)
+    return { message: `${show(text)} ${whyNotAddress(text)}`, expected: neighbourly(draft, node) };
+  const owner = owners.get(address);
+  if (owner === node.name)
+    return {
+      message: `${text} is ${node.name} itself, which cannot be its own gateway`,
+      expected: neighbourly(draft, node),
+    };
+  // The address may be one that is not well-formed yet.
+  if (owner === undefined)
+    return [...draft.nodes.keys()].some((name) => doubtful.has(name))
+      ? undefined
+      : { message: `no node has the address ${text}`, expected: neighbourly(draft, node) };
+  const segment = draft.nodes.get(owner)?.links.find((link) => link.address === address)?.segment ?? '';
+  if (linkTo(node, segment)) return { node: owner, address: text, segment };
+  if (doubtful.has(node.name) || doubtful.has(owner)) return undefined;
+  return {
+    message: `${text} is ${owner} in segment ${segment}, where ${node.name} is not, so that no packet gets to it`,
+    expected: neighbourly(draft, node),
+  };
+};
+
+const neighbourly = (
+  draft: Draft,
+  node: DraftNode,
+  fits: (other: DraftNode) => boolean = () => true,
+): string | undefined => {
+  const neighbours = neighboursOf(draft, node).filter((name) => fits(draft.nodes.get(name) as DraftNode));
+  return neighbours.length > 0 ? `a node on a segment of ${node.name}: ${some(neighbours)}` : undefined;
+};
+
+/** Nodes on the segments of the node, those that forward first. */
+const neighboursOf = (draft: Draft, node: DraftNode): string[] => {
+  const others = [...draft.nodes.values()].filter(
+    (other) => other !== node && node.links.some(({ segment }) => linkTo(other, segment)),
+  );
+  return others
+    .sort((one, other) => Number(other.forwarding ?? false) - Number(one.forwarding ?? false))
+    .map(({ name }) => name);
+};

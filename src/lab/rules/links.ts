@@ -1,0 +1,61 @@
+import { contains, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
+import { nearest } from '../nearest.ts';
+import { showName } from '../path.ts';
+import type { Scene } from '../scene.ts';
+import { some } from '../scene.ts';
+
+/** Every node on a segment, with an address of its own within the segment's prefix. */
+export const judgeLinks = ({ draft, report, owners, doubtful }: Scene): void => {
+  for (const { name, links, whole } of draft.nodes.values()) {
+    if (links.length === 0 && whole) {
+      report(
+        ['nodes', name, 'links'],
+        {
+          message: `node ${showName(name)} has no links, so that nothing can reach it`,
+          expected: `a segment and an address, such as { ${[...draft.segments.keys()][0] ?? 'inside'}: 192.168.2.10 }`,
+        },
+        'key',
+      );
+      doubtful.add(name);
+    }
+    for (const { segment, address } of links) {
+      const path = ['nodes', name, 'links', segment];
+      const prefix = draft.segments.get(segment)?.prefix;
+      if (!draft.segments.has(segment)) {
+        const names = [...draft.segments.keys()];
+        report(
+          path,
+          {
+            message: `there is no segment ${showName(segment)}`,
+            expected: some(names) ? `one of ${some(names)}` : undefined,
+            suggest: () => nearest(segment, names),
+          },
+          'key',
+        );
+      }
+      const misplaced = address !== undefined && prefix && whyMisplaced(prefix, address);
+      if (misplaced)
+        report(path, {
+          message: `${formatAddress(address)} ${misplaced} segment ${segment} (${formatPrefix(prefix)})`,
+          expected: range(prefix),
+        });
+      if (address === undefined || !prefix || misplaced) doubtful.add(name);
+      const owner = address === undefined ? undefined : owners.get(address);
+      if (address !== undefined && owner !== name && !misplaced)
+        report(path, {
+          message: `${formatAddress(address)} is the address of node ${showName(owner as string)} already`,
+          expected: 'an address of its own',
+        });
+    }
+  }
+};
+
+/** Why no machine can have the address in a segment of that prefix: the start of a clause that the segment ends. */
+export const whyMisplaced = (prefix: Prefix, address: number): string | undefined => {
+  if (!contains(prefix, address)) return 'is outside';
+  if (address === prefix.network) return 'is the network address of';
+  return address === lastOf(prefix) ? 'is the broadcast address of' : undefined;
+};
+
+export const range = (prefix: Prefix): string =>
+  `an address from ${formatAddress(prefix.network + 1)} to ${formatAddress(lastOf(prefix) - 1)}`;

@@ -1,0 +1,132 @@
+import { formatAddress } from '../addresses.ts';
+import type { DraftNode, DraftReference, DraftService } from '../draft.ts';
+import { showName } from '../path.ts';
+import type { Message } from '../problem.ts';
+import { createRoutes, forwarders, type Routes } from '../routing.ts';
+import { linkTo, type Scene } from '../scene.ts';
+import { segmentOf, serverLink } from '../servers.ts';
+
+/** A packet's way round: client to VIP, director to real server, real server to client. */
+export const judgeReachability = (scene: Scene, routes: Routes = createRoutes(scene)): void => {
+  const { draft } = scene;
+  const clients = draft.clients.filter(({ name }) => draft.nodes.has(name));
+  const lost = new Set<string>();
+  for (const service of draft.services.values()) {
+    const segment = segmentOf(scene, service);
+    const director = draft.nodes.get(service.director ?? '');
+    if (segment === undefined || !director || !linkTo(director, segment)) continue;
+    const parts = new Set([director.name, ...service.realServers.map(({ name }) => name)]);
+    const outside = clients.filter(({ name }) => !parts.has(name));
+    for (const client of outside)
+      if (!lost.has(client.name) && !judgeRequest(scene, routes, service, segment, client)) lost.add(client.name);
+    const sources = sourcesOf(scene, routes, segment, outside);
+    for (const server of service.realServers) {
+      const node = draft.nodes.get(server.name);
+      if (node && node !== director) judgeServer({ scene, routes, service, director, sources }, server, node);
+    }
+  }
+};
+
+/** Whether the client's requests get to the segment of the VIP; a problem when they do not. */
+const judgeRequest = (
+  { report }: Scene,
+  routes: Routes,
+  service: DraftService,
+  segment: string,
+  client: DraftReference,
+): boolean => {
+  const route = routes(client.name, segment);
+  if (route.arrives === false)
+    report(client.path, {
+      message: `client ${client.name} cannot reach the VIP ${formatAddress(service.vip as number)} of service ${showName(service.name)}: ${route.why}`,
+      expected: `gateways that lead from ${client.name} to segment ${segment}`,
+    });
+  return route.arrives !== false;
+};
+
+/** The segments that requests come from, each with the first client that sends from it. */
+const sourcesOf = (
+  { draft, gateways }: Scene,
+  routes: Routes,
+  segment: string,
+  clients: readonly DraftReference[],
+): Map<string, string> => {
+  const sources = new Map<string, string>();
+  for (const { name } of clients) {
+    if (routes(name, segment).arrives !== true) continue;
+    const source = linkTo(draft.nodes.get(name), segment) ? segment : gateways.get(name)?.segment;
+    if (source !== undefined && !sources.has(source)) sources.set(source, name);
+  }
+  return sources;
+};
+
+interface Balanced {
+  readonly scene: Scene;
+  readonly routes: Routes;
+  readonly service: DraftService;
+  readonly director: DraftNode;
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+const judgeServer = (balanced: Balanced, server: DraftReference, node: DraftNode): void => {
+  const { scene, routes, service, director } = balanced;
+  const isDoubtful = scene.doubtful.has(node.name) || scene.doubtful.has(director.name);
+  const isNear = node.links.some(({ segment }) => linkTo(director, segment));
+  if (service.forward === 'dr' && !isNear) {
+    if (!isDoubtful) scene.report(server.path, dr(node.name, director));
+    return;
+  }
+  if (!isNear && !serverLink(scene, routes, service, node)) {
+    const ways = node.links.map(({ segment }) => routes(director.name, segment));
+    const [first] = ways;
+    if (first?.arrives === false && ways.every(({ arrives }) => arrives === false) && !scene.doubtful.has(node.name))
+      scene.report(server.path, {
+        message: `the director ${director.name} cannot reach the real server ${node.name}: ${first.why}`,
+        expected: `gateways that lead from ${director.name} to ${node.name}`,
+      });
+    return;
+  }
+  judgeReplies(balanced, node);
+};
+
+const dr = (server: string, director: DraftNode) => ({
+  message: `${server} is on no segment of ${director.name}: dr rewrites nothing but the MAC address, so the frame must get from the director to the real server in one hop, without a router between`,
+  expected: `a node on ${director.links.map(({ segment }) => segment).join(' or ')}, or forward: tun, which goes through routers`,
+});
+
+const judgeReplies = (balanced: Balanced, node: DraftNode): void => {
+  const { scene, sources } = balanced;
+  if (scene.doubtful.has(node.name)) return;
+  for (const [segment, client] of sources) {
+    const wrong = whyRepliesFail(balanced, node, segment, client);
+    if (!wrong) continue;
+    const said = `the replies of ${node.name} for service ${showName(balanced.service.name)}`;
+    const path = ['nodes', node.name, ...(scene.gateways.has(node.name) ? ['gateway'] : [])];
+    // One is enough: with its gateway mended, the others mostly are.
+    return scene.report(path, { message: `${said} ${wrong.message}`, expected: wrong.expected });
+  }
+};
+
+const whyRepliesFail = (
+  { routes, service, director }: Balanced,
+  node: DraftNode,
+  segment: string,
+  client: string,
+): Message | undefined => {
+  const route = routes(node.name, segment);
+  const isNat = service.forward === 'nat';
+  const why = 'nat needs the director on the way back, to make the VIP their source again';
+  if (route.arrives === 'unknown') return undefined;
+  if (!route.arrives)
+    return {
+      message: `cannot reach client ${client}: ${route.why}`,
+      expected: isNat ? `gateway: ${director.name}` : `gateways that lead from ${node.name} to segment ${segment}`,
+    };
+  if (!isNat || forwarders(routes, node.name, segment).includes(director.name)) return undefined;
+  return linkTo(node, segment)
+    ? {
+        message: `go straight to client ${client}, which is in segment ${segment} too, and bypass ${director.name}: ${why}`,
+        expected: 'real servers in a segment that no client is on',
+      }
+    : { message: `bypass ${director.name}: ${why}`, expected: `gateway: ${director.name}` };
+};

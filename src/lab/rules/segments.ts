@@ -1,0 +1,80 @@
+import { formatPrefix, lastOf, overlap, type Prefix, parsePrefix } from '../addresses.ts';
+import type { DraftSegment } from '../draft.ts';
+import type { Scene } from '../scene.ts';
+
+const prefix = (text: string): Prefix => parsePrefix(text) as Prefix;
+
+const UNUSABLE: readonly [Prefix, string][] = [
+  [prefix('0.0.0.0/8'), 'where no machine can have an address'],
+  [prefix('127.0.0.0/8'), 'the loopback addresses, which never leave a machine'],
+  [prefix('169.254.0.0/16'), 'the link-local addresses, which routers do not forward'],
+  [prefix('224.0.0.0/4'), 'the multicast addresses, which no single machine can have'],
+  [prefix('240.0.0.0/4'), 'which is reserved'],
+  // The network through which the tool reaches each guest: QEMU's and VirtualBox's user-mode network.
+  [prefix('10.0.2.0/24'), 'the management network that every machine has beside its segments'],
+];
+
+const TAKEN: readonly [Prefix, string][] = [
+  [prefix('192.168.121.0/24'), 'the management network of vagrant-libvirt: the lab cannot run on the libvirt provider'],
+  [prefix('192.168.122.0/24'), "libvirt's default network: the lab may not run on the libvirt provider"],
+];
+
+/** Prefixes that machines can have, none within another, and a node on each. */
+export const judgeSegments = ({ draft, report }: Scene): void => {
+  const expected = 'a private prefix of its own, such as 192.168.1.0/24';
+  for (const { name, prefix } of draft.segments.values()) {
+    if (!prefix) continue;
+    const unusable = UNUSABLE.find(([range]) => overlap(range, prefix));
+    const taken = TAKEN.find(([range]) => overlap(range, prefix));
+    const said = (range: Prefix) => `segment ${name} (${formatPrefix(prefix)}) overlaps ${formatPrefix(range)}`;
+    if (unusable) report(['segments', name], { message: `${said(unusable[0])}, ${unusable[1]}`, expected });
+    else if (taken)
+      report(['segments', name], { severity: 'warning', message: `${said(taken[0])}, ${taken[1]}`, expected });
+  }
+  judgeOverlaps(draft.segments, (later, earlier) =>
+    report(['segments', later.name], {
+      message: `segment ${later.name} (${formatPrefix(later.prefix)}) overlaps segment ${earlier.name} (${formatPrefix(earlier.prefix)}), so that no route can tell them apart`,
+      expected: 'a prefix of its own',
+    }),
+  );
+  judgeUse({ draft, report });
+};
+
+interface Placed extends DraftSegment {
+  readonly prefix: Prefix;
+}
+
+/** In the order of their first addresses, a prefix that overlaps any before it overlaps the one that reaches farthest. */
+const judgeOverlaps = (
+  segments: ReadonlyMap<string, DraftSegment>,
+  tell: (later: Placed, earlier: Placed) => void,
+): void => {
+  const placed = [...segments.values()].filter((segment): segment is Placed => segment.prefix !== undefined);
+  const position = new Map(placed.map((segment, index) => [segment, index]));
+  const sorted = placed.toSorted(
+    (one, other) => one.prefix.network - other.prefix.network || one.prefix.length - other.prefix.length,
+  );
+  let farthest: Placed | undefined;
+  for (const segment of sorted) {
+    if (farthest && overlap(farthest.prefix, segment.prefix)) {
+      const isLater = (position.get(segment) as number) > (position.get(farthest) as number);
+      if (isLater) tell(segment, farthest);
+      else tell(farthest, segment);
+    }
+    if (!farthest || lastOf(segment.prefix) > lastOf(farthest.prefix)) farthest = segment;
+  }
+};
+
+const judgeUse = ({ draft, report }: Pick<Scene, 'draft' | 'report'>): void => {
+  const nodes = [...draft.nodes.values()];
+  const linked = new Set(nodes.flatMap(({ links }) => links.map(({ segment }) => segment)));
+  // A segment that a link misspells is meant to be used.
+  const isClear =
+    draft.whole &&
+    nodes.length > 0 &&
+    nodes.every(({ whole }) => whole) &&
+    [...linked].every((name) => draft.segments.has(name));
+  for (const { name } of isClear ? draft.segments.values() : [])
+    if (!linked.has(name))
+      report(['segments', name], { severity: 'warning', message: `segment ${name} has no node on it` }, 'key');
+};

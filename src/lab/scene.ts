@@ -1,0 +1,54 @@
+import { type Address, contains } from './addresses.ts';
+import type { Draft, DraftNode, DraftSegment } from './draft.ts';
+import type { Node } from './lab.ts';
+import type { Path } from './path.ts';
+import type { Message } from './problem.ts';
+
+/** Tells a problem of the value at the path, or of its key. */
+export type Report = (path: Path, message: Message, place?: 'key') => void;
+
+export type Gateway = NonNullable<Node['gateway']>;
+
+/** A draft with what has been found out about it, which the rules ask and add to. */
+export interface Scene {
+  readonly draft: Draft;
+  readonly report: Report;
+  /** The node that has the address; the first of several. */
+  readonly owners: ReadonlyMap<Address, string>;
+  readonly gateways: Map<string, Gateway>;
+  /** Nodes whose links or gateway have a problem that is told: what fails because of them is no problem of its own. */
+  readonly doubtful: Set<string>;
+  readonly forwards: (node: string) => boolean;
+}
+
+export const createScene = (draft: Draft, report: Report): Scene => {
+  const owners = new Map<Address, string>();
+  for (const { name, links } of draft.nodes.values())
+    for (const { address } of links) if (address !== undefined && !owners.has(address)) owners.set(address, name);
+
+  const natDirectors = new Set(
+    [...draft.services.values()].filter(({ forward }) => forward === 'nat').map(({ director }) => director),
+  );
+  const doubtful = new Set([...draft.nodes.values()].filter(({ whole }) => !whole).map(({ name }) => name));
+
+  return {
+    draft,
+    report,
+    owners,
+    gateways: new Map(),
+    doubtful,
+    // The director of a nat service passes replies on, so that it is a router for its real servers.
+    forwards: (node) => natDirectors.has(node) || draft.nodes.get(node)?.forwarding === true,
+  };
+};
+
+export const linkTo = (node: DraftNode | undefined, segment: string) =>
+  node?.links.find((link) => link.segment === segment);
+
+/** The segment in whose prefix the address is. */
+export const segmentHolding = ({ segments }: Draft, address: Address): DraftSegment | undefined =>
+  [...segments.values()].find(({ prefix }) => prefix && contains(prefix, address));
+
+/** Names for a message: the first few of them. */
+export const some = (names: readonly string[]): string =>
+  names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');

@@ -1,0 +1,36 @@
+import type { Address } from './addresses.ts';
+import type { DraftNode, DraftService } from './draft.ts';
+import type { Routes } from './routing.ts';
+import { linkTo, type Scene, segmentHolding } from './scene.ts';
+
+/** The link of a real server that the director sends to. */
+export interface ServerLink {
+  readonly segment: string;
+  readonly address: Address;
+}
+
+/** The segment whose prefix holds the VIP, if there is one. */
+export const segmentOf = ({ draft }: Pick<Scene, 'draft'>, { vip }: DraftService): string | undefined =>
+  vip === undefined ? undefined : segmentHolding(draft, vip)?.name;
+
+/**
+ * Which of its addresses is the RIP of a node: on the segment of the VIP if the director is there too, else on another of
+ * the director's segments, else the first that the director has a route to.
+ */
+export const serverLink = (
+  scene: Scene,
+  routes: Routes,
+  service: DraftService,
+  server: DraftNode,
+): ServerLink | undefined => {
+  const director = scene.draft.nodes.get(service.director ?? '');
+  if (!director) return undefined;
+  const links = server.links.filter((link): link is ServerLink => link.address !== undefined);
+  const vipSegment = segmentOf(scene, service);
+  const near = links.filter(({ segment }) => linkTo(director, segment));
+  return (
+    near.find(({ segment }) => segment === vipSegment) ??
+    near[0] ??
+    links.find(({ segment }) => routes(director.name, segment).arrives === true)
+  );
+};

@@ -1,0 +1,73 @@
+import type { Lab, Node, Role, Segment } from '../lab/lab.ts';
+import { describeNode, endpoint, listed, METHOD_NAMES } from './describe.ts';
+import { renderMarkdown } from './templates.ts';
+import { announcedVips } from './vips.ts';
+
+/** In this order nobody is promised what is not there yet. */
+const ORDER: readonly Role[] = ['router', 'real-server', 'director', 'client'];
+
+const setUpOrder = (lab: Lab) => {
+  const rank = ({ roles }: Node) => {
+    const ranks = ORDER.flatMap((role, at) => (roles.includes(role) ? [at] : []));
+    return Math.max(...ranks, 0);
+  };
+  const commands = lab.nodes
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ name }) => ({ node: name, command: `bash scripts/${name}.sh` }));
+  const width = Math.max(...commands.map(({ command }) => command.length));
+  return commands.map(({ node, command }) => ({ node, command: command.padEnd(width) }));
+};
+
+const segmentPicture = (lab: Lab, { name, prefix }: Segment): string[] => {
+  const members = lab.nodes.flatMap((node) =>
+    node.links.filter(({ segment }) => segment === name).map(({ address }) => ({ node, address })),
+  );
+  const width = Math.max(...members.map(({ node }) => node.name.length), 0);
+  const addressWidth = Math.max(...members.map(({ address }) => address.length), 0);
+  const vipsOf = (node: Node): string => {
+    const here = lab.services.filter(
+      ({ director, vip }) => director === node.name && announcedVips(lab, node).get(vip) === name,
+    );
+    return here.map((service) => `VIP ${endpoint(service)} (${service.name})`).join(', ');
+  };
+  const lines = members.map(({ node, address }, at) => {
+    const branch = at === members.length - 1 ? '`--' : '|--';
+    return ` ${branch} ${node.name.padEnd(width)}  ${address.padEnd(addressWidth)}  ${vipsOf(node)}`.trimEnd();
+  });
+  return [`${name}  ${prefix}`, ...lines];
+};
+
+/** A page for whoever runs a lab's scripts by hand: who is where, in what order, and what to look at then. */
+export const renderReadme = (lab: Lab): string =>
+  renderMarkdown('README.md.tpl', {
+    lab: lab.name,
+    summary: lab.summary,
+    picture: lab.segments.flatMap((segment, at) => [...(at > 0 ? [''] : []), ...segmentPicture(lab, segment)]),
+    nodes: lab.nodes.map((node) => ({
+      name: node.name,
+      description: describeNode(lab, node).join(' '),
+      gateway: node.gateway ? `${node.gateway.node} (${node.gateway.address})` : 'none',
+    })),
+    nics: lab.nodes.flatMap(({ name, links }) =>
+      links.map(({ segment, address, prefixLength, mac }) => ({
+        node: name,
+        segment,
+        address: `${address}/${prefixLength}`,
+        mac,
+      })),
+    ),
+    order: setUpOrder(lab),
+    clients: lab.clients.length > 0 ? listed(lab.clients) : 'any other machine',
+    services: lab.services.map((service) => ({
+      name: service.name,
+      endpoint: endpoint(service),
+      url: `http://${service.port === 80 ? service.vip : endpoint(service)}/`,
+      vip: service.vip,
+      segment: service.segment,
+      forward: service.forward,
+      method: METHOD_NAMES[service.forward],
+      scheduler: service.scheduler,
+      director: service.director,
+      real_servers: listed(service.realServers.map(({ node }) => node)),
+    })),
+  });

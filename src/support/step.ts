@@ -1,0 +1,19 @@
+/** One step of a longer job, as plain data: whoever shows the progress runs it. */
+export interface Step {
+  title: string;
+  /** Does the work; a text it gives becomes the step's closing remark. */
+  run?: (progress: StepProgress, signal: AbortSignal) => Promise<string | undefined>;
+  /** Steps done at the same time, each shown by itself. */
+  parts?: Step[];
+}
+
+export interface StepProgress {
+  /** Tells one line of what goes on. */
+  say(line: string): void;
+}
+
+/**
+ * Runs steps in order and shows their progress; throws the error of the first that fails. Cleaning up is not
+ * interruptible: Ctrl-C has already been heard then.
+ */
+export type Show = (steps: Step[], options?: { interruptible?: boolean }) => Promise<void>;

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { generateKeyPair } from '../../../src/guest/keys.ts';
+import type { Node } from '../../../src/lab/lab.ts';
+import { machineIdOf, seedArchive } from '../../../src/providers/qemu/seed.ts';
+
+test('tar unpacks it into the identity of the node', async () => {
+  const hostKey = generateKeyPair('rs1');
+  const archive = await seedArchive({
+    node: { name: 'rs1' } as Node,
+    machineId: machineIdOf('secret', 'rs1'),
+    hostKey,
+    clientKey: 'ssh-ed25519 AAAA lab',
+  });
+  expect(archive.length % 512).toBe(0);
+  const dir = mkdtempSync(join(tmpdir(), 'lab-seed-'));
+  try {
+    execFileSync('tar', ['-x', '-C', dir], { input: archive });
+    expect(readFileSync(join(dir, 'etc/hostname'), 'utf8')).toBe('rs1\n');
+    expect(readFileSync(join(dir, 'etc/machine-id'), 'utf8')).toMatch(/^[0-9a-f]{32}\n$/);
+    expect(readFileSync(join(dir, 'root/.ssh/authorized_keys'), 'utf8')).toBe('ssh-ed25519 AAAA lab\n');
+    expect(statSync(join(dir, 'etc/ssh/ssh_host_ed25519_key')).mode & 0o777).toBe(0o600);
+    const derived = execFileSync('ssh-keygen', ['-y', '-f', join(dir, 'etc/ssh/ssh_host_ed25519_key')], { encoding: 'utf8' });
+    expect(derived.split(' ')[1]).toBe(hostKey.public.split(' ')[1]);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('no two nodes or instances share a machine-id', () => {
+  const ids = [machineIdOf('a', 'rs1'), machineIdOf('a', 'rs2'), machineIdOf('b', 'rs1')];
+  expect(new Set(ids).size).toBe(3);
+});

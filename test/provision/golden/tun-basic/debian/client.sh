@@ -1,0 +1,91 @@
+#!/bin/bash
+#
+# client, a node of the lab tun-basic: LVS-TUN behind a router, two real servers in the director's subnet
+#
+# Client of web (192.168.2.100:80).
+#
+#   bash client.sh        sets this machine up, now and for every boot; may be run again at any time
+#   bash client.sh boot   only what a reboot undoes; what lab-node.service runs
+
+set -euo pipefail
+
+if ((EUID != 0)); then
+  echo "$0: only root can set up a machine" >&2
+  exit 1
+fi
+
+if [[ ${1:-} != boot ]]; then
+  # Packages: only what is missing, so that an image which has everything needs no network. Before the network, because
+  # the lab's gateway does not lead to the package archive.
+  missing=()
+  command -v arping > /dev/null || missing+=(iputils-arping)
+  command -v tcpdump > /dev/null || missing+=(tcpdump)
+  command -v curl > /dev/null || missing+=(curl)
+  if ((${#missing[@]})); then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get --quiet update
+    apt-get --quiet --yes --no-install-recommends install "${missing[@]}"
+  fi
+fi
+
+# The NICs, found by MAC address: their names differ from system to system (eth1, ens5, enp0s8).
+nic_with_mac() {
+  local file mac
+  for file in /sys/class/net/*/address; do
+    read -r mac < "$file"
+    if [[ $mac == "$1" ]]; then
+      file=${file%/address}
+      echo "${file##*/}"
+      return
+    fi
+  done
+  echo "$0: no NIC has the MAC address $1; is this the right script for this machine?" >&2
+  return 1
+}
+outside=$(nic_with_mac 52:54:00:01:00:01)
+
+# Addresses. Each NIC is emptied first, so that a second run also takes away what was added by hand.
+ip link set "$outside" up
+ip -4 address flush dev "$outside"
+ip address add 192.168.1.200/24 dev "$outside"
+ip route replace default via 192.168.1.1 dev "$outside"
+
+# All that follows is on disk and survives a reboot by itself.
+if [[ ${1:-} == boot ]]; then
+  exit
+fi
+
+# The lab's nodes by name. The mark at the end of each line lets the next run take it out again.
+sed --in-place '/ # lab$/d' /etc/hosts
+cat >> /etc/hosts <<'EOF'
+192.168.1.200 client # lab
+192.168.1.1 router # lab
+192.168.2.1 router # lab
+192.168.2.200 director # lab
+192.168.2.220 rs1 # lab
+192.168.2.210 rs2 # lab
+EOF
+
+# The same again at every boot. systemd reads the new unit then; making the link is what `systemctl enable` does.
+if [[ ! $0 -ef /usr/local/sbin/lab-node ]]; then
+  install --mode=755 "$0" /usr/local/sbin/lab-node
+fi
+cat > /etc/systemd/system/lab-node.service <<'EOF'
+[Unit]
+Description=Node client of the lab tun-basic
+# After all that configures networks, so that the lab has the last word.
+After=network.target
+Before=network-online.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+# The kernel may still be finding NICs.
+ExecStartPre=-/usr/bin/udevadm settle --timeout=30
+ExecStart=/usr/local/sbin/lab-node boot
+
+[Install]
+WantedBy=multi-user.target
+EOF
+mkdir --parents /etc/systemd/system/multi-user.target.wants
+ln --symbolic --force /etc/systemd/system/lab-node.service /etc/systemd/system/multi-user.target.wants/
