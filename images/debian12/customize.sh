@@ -56,17 +56,24 @@ find "$recipe/root" -type f | while read -r file; do
 done
 
 # --- Units: what starts by itself is the way in, and nothing else.
-rm -rf "$root"/etc/systemd/system/*.wants
-for unit in ssh.service lab-ready.service lab-power.service; do
-  chroot "$root" systemctl enable --quiet "$unit"
+rm -rf "$root"/etc/systemd/system/*.wants "$root"/usr/lib/systemd/system/*.wants
+wants=/etc/systemd/system/multi-user.target.wants
+sysinit=/etc/systemd/system/sysinit.target.wants
+mkdir "$root$wants" "$root$sysinit"
+lines wanted-units | while read -r unit; do
+  case $unit in
+  systemd-*) ln -s "/usr/lib/systemd/system/$unit" "$root$sysinit/$unit" ;;
+  *) chroot "$root" systemctl enable --quiet "$unit" ;;
+  esac
 done
-lines masked-units | while read -r unit; do
-  ln -sf /dev/null "$root/etc/systemd/system/$unit"
-done
+ln -sf /usr/lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+# Generators make units of what is not in a guest: encrypted disks, a table of file systems, scripts of System V.
 mkdir -p "$root/etc/systemd/system-generators"
 for generator in "$root"/usr/lib/systemd/system-generators/*; do
-  ln -sf /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
+  ln -s /dev/null "$root/etc/systemd/system-generators/${generator##*/}"
 done
+# A script of System V beside a unit makes every `systemctl enable` of it run Perl.
+rm -rf "$root"/etc/init.d/* "$root"/etc/rc?.d
 
 # --- What each machine gets of its own comes from its seed; what nobody reads goes.
 rm -f "$root"/etc/ssh/ssh_host_* "$root/etc/machine-id" "$root/etc/hostname" "$root/etc/hosts"

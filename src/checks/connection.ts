@@ -59,7 +59,7 @@ export const nameMac = (lab: Lab, mac: string): string => {
 };
 
 /** More would bury what matters: the first packets of a connection show where it went wrong. */
-const MAX_ROWS = 40;
+const MAX_ROWS = 60;
 
 /** The way of a request's packets through the lab, NIC by NIC, and the ICMP errors of that time. */
 export const journeyEvidence = (lab: Lab, burst: Burst, sightings: readonly Sighting[], request: Request): Evidence => {

@@ -10,6 +10,9 @@ const REQUEST_BUDGET = 10;
 const FAILURES_IN_A_ROW = 3;
 const FAILING_SECONDS = 45;
 
+/** The part of a guest that making requests takes. */
+export type Runner = Pick<Guest, 'run'>;
+
 export interface BurstPlan {
   readonly client: string;
   readonly service: Service;
@@ -23,7 +26,7 @@ export interface BurstPlan {
  * that fails is part of the result, with curl's reason; the burst is given up when it is hopeless.
  * @throws LabError when the client cannot be reached or its curl does not run.
  */
-export const requestService = async (guest: Guest, plan: BurstPlan, signal?: AbortSignal): Promise<Burst> => {
+export const requestService = async (guest: Runner, plan: BurstPlan, signal?: AbortSignal): Promise<Burst> => {
   const requests: Request[] = [];
   let givenUp: string | undefined;
   while (requests.length < plan.count && !givenUp) {
@@ -51,7 +54,7 @@ const whyHopeless = (requests: readonly Request[]): string | undefined => {
  * since starting one costs an emulated machine more than a request does.
  */
 const requestUntilFailure = async (
-  guest: Guest,
+  guest: Runner,
   { client, service, count, token }: BurstPlan,
   first: number,
   signal?: AbortSignal,

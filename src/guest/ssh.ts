@@ -51,7 +51,9 @@ export class SshGuest implements Guest {
   async write(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
     const target = shellQuote(path);
     const temporary = shellQuote(`${path}.new`);
-    await this.must(`cat > ${temporary} && chmod ${mode.toString(8)} ${temporary} && mv ${temporary} ${target}`, { input: content });
+    await this.must(`cat > ${temporary} && chmod ${mode.toString(8)} ${temporary} && mv ${temporary} ${target}`, {
+      input: content,
+    });
   }
 
   async read(path: string): Promise<Buffer> {
@@ -93,7 +95,11 @@ export class SshGuest implements Guest {
         privateKey,
         hostVerifier: (key: Buffer) => key.equals(expected),
         // What costs an emulated CPU least; both ends have them.
-        algorithms: { kex: ['curve25519-sha256'], serverHostKey: ['ssh-ed25519'], cipher: ['aes128-gcm@openssh.com', 'chacha20-poly1305@openssh.com'] },
+        algorithms: {
+          kex: ['curve25519-sha256'],
+          serverHostKey: ['ssh-ed25519'],
+          cipher: ['aes128-gcm@openssh.com', 'chacha20-poly1305@openssh.com'],
+        },
         readyTimeout: LOGIN_BUDGET,
         keepaliveInterval: 15_000,
         keepaliveCountMax: 8,
@@ -194,6 +200,16 @@ const tail = (text: string): string => text.slice(-TAIL).trim();
 
 /** ssh tells a signal by name; shells say 128 + its number. */
 const exitCodeOfSignal = (name: string | null | undefined): number => {
-  const numbers: Record<string, number> = { HUP: 1, INT: 2, QUIT: 3, ABRT: 6, KILL: 9, SEGV: 11, PIPE: 13, ALRM: 14, TERM: 15 };
+  const numbers: Record<string, number> = {
+    HUP: 1,
+    INT: 2,
+    QUIT: 3,
+    ABRT: 6,
+    KILL: 9,
+    SEGV: 11,
+    PIPE: 13,
+    ALRM: 14,
+    TERM: 15,
+  };
   return 128 + (numbers[name?.replace(/^SIG/, '') ?? ''] ?? 0);
 };

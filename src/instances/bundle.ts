@@ -38,5 +38,7 @@ export const saveBundle = async (instance: Instance, files: Record<string, strin
 
 const dropOldest = async (): Promise<void> => {
   const names = (await readdir(bundlesDir())).sort();
-  await Promise.all(names.slice(0, -KEPT).map((name) => rm(join(bundlesDir(), name), { recursive: true, force: true })));
+  await Promise.all(
+    names.slice(0, -KEPT).map((name) => rm(join(bundlesDir(), name), { recursive: true, force: true })),
+  );
 };

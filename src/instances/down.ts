@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
-import { providerNamed } from '../providers/providers.ts';
 import type { Notify } from '../providers/provider.ts';
+import { DEFAULT_PROVIDER, providerNamed } from '../providers/providers.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
-import { DEFAULT_PROVIDER } from '../providers/providers.ts';
 import { exclusively } from './exclusive.ts';
 import { instanceLayout, validInstanceName } from './instance.ts';
 import { enterPhase, instanceNames, readInstance } from './store.ts';

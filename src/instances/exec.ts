@@ -17,7 +17,12 @@ export interface ExecOptions {
 }
 
 /** Runs a shell command line on nodes at the same time and gives each one's result, in the order of the nodes. */
-export const execOn = async (instance: Instance, nodes: string[], command: string, options: ExecOptions): Promise<ExecResult[]> => {
+export const execOn = async (
+  instance: Instance,
+  nodes: string[],
+  command: string,
+  options: ExecOptions,
+): Promise<ExecResult[]> => {
   await using running = new RunningLab(instance, options.signal);
   return await Promise.all(
     nodes.map(async (node) => {

@@ -15,7 +15,11 @@ const PROVISION_BUDGET = 600_000;
  */
 export const provision = async (instance: string, guest: Guest, script: string, signal: AbortSignal): Promise<void> => {
   const path = shellQuote(`/root/${guest.name}.sh`);
-  const result = await guest.run(`cat > ${path} && bash ${path} 2>&1`, { input: script, timeout: PROVISION_BUDGET, signal });
+  const result = await guest.run(`cat > ${path} && bash ${path} 2>&1`, {
+    input: script,
+    timeout: PROVISION_BUDGET,
+    signal,
+  });
   const log = instanceLayout(instance).provisionLog(guest.name);
   await mkdir(dirname(log), { recursive: true });
   await writeFile(log, result.stdout);

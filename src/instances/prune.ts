@@ -17,7 +17,9 @@ export const prune = async (): Promise<string[]> => {
         const instance = await readInstance(name).catch(() => undefined);
         if (instance?.phase === 'up' || instance?.phase === 'stopped') return;
         await removeInstance(name, () => {});
-        removed.push(`instance ${name}, which never finished ${instance?.phase === 'removing' ? 'going down' : 'coming up'}`);
+        removed.push(
+          `instance ${name}, which never finished ${instance?.phase === 'removing' ? 'going down' : 'coming up'}`,
+        );
       });
     } catch (error) {
       // Someone works on it, so it is not left behind.

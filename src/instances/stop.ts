@@ -35,7 +35,12 @@ export const start = async (name: string, show: Show, signal: AbortSignal, bootB
 };
 
 /** The steps that start an instance's machines; the caller holds its lock. */
-export const startMachines = async (instance: Instance, show: Show, signal: AbortSignal, bootBudget?: number): Promise<void> => {
+export const startMachines = async (
+  instance: Instance,
+  show: Show,
+  signal: AbortSignal,
+  bootBudget?: number,
+): Promise<void> => {
   const provider = providerNamed(instance.provider);
   const place = placeOf(instance);
   const states = await provider.states(place);

@@ -3,7 +3,14 @@ import type { Lab } from '../lab/lab.ts';
 import { writeFileAtomic } from '../support/atomic.ts';
 import { didYouMean } from '../support/did-you-mean.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
-import { type Instance, type InstanceRecord, instanceLayout, instancesDir, type Phase, validInstanceName } from './instance.ts';
+import {
+  type Instance,
+  type InstanceRecord,
+  instanceLayout,
+  instancesDir,
+  type Phase,
+  validInstanceName,
+} from './instance.ts';
 
 /** The instance of that name, or undefined where there is none. */
 export const readInstance = async (name: string): Promise<Instance | undefined> => {

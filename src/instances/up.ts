@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Lab } from '../lab/lab.ts';
 import { providerNamed } from '../providers/providers.ts';
 import { renderScripts } from '../provision/scripts.ts';
@@ -11,7 +11,7 @@ import type { Show } from '../support/step.ts';
 import { saveBundle } from './bundle.ts';
 import { removeInstance } from './down.ts';
 import { exclusively } from './exclusive.ts';
-import { type Instance, instanceLayout, placeOf, validInstanceName } from './instance.ts';
+import { type Instance, instanceLayout, validInstanceName } from './instance.ts';
 import { provision } from './provision.ts';
 import { BOOT_BUDGET, RunningLab } from './running.ts';
 import { startMachines } from './stop.ts';
@@ -56,13 +56,18 @@ export const up = async (request: UpRequest, show: Show, signal: AbortSignal): P
   const name = validInstanceName(request.name ?? request.lab.name);
   return exclusively(name, `bring up ${name}`, async () => {
     const existing = await readInstance(name);
-    if (existing && (existing.phase === 'up' || existing.phase === 'stopped')) return again(existing, request, show, signal);
+    if (existing && (existing.phase === 'up' || existing.phase === 'stopped'))
+      return again(existing, request, show, signal);
     if (existing) {
-      await show([{ title: 'Remove what an interrupted run left', run: async ({ say }) => {
-          await removeInstance(name, say);
-          return undefined;
+      await show([
+        {
+          title: 'Remove what an interrupted run left',
+          run: async ({ say }) => {
+            await removeInstance(name, say);
+            return undefined;
+          },
         },
-      }]);
+      ]);
     }
     return anew(name, request, show, signal);
   });
@@ -120,7 +125,8 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
   const { instance, provider, place } = running;
   const { lab } = request;
   const scripts = renderScripts(lab, provider.family(request.image));
-  const withNode = (say: (line: string) => void) => (line: string, node?: string) => say(node ? `${node}: ${line}` : line);
+  const withNode = (say: (line: string) => void) => (line: string, node?: string) =>
+    say(node ? `${node}: ${line}` : line);
   return [
     {
       title: `Prepare ${lab.nodes.length} machines`,

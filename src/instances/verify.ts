@@ -8,7 +8,12 @@ import { type Instance, placeOf } from './instance.ts';
 import { RunningLab } from './running.ts';
 
 /** Runs checks on a running lab and reports what they found. The caller holds the instance's lock. */
-export const verify = async (running: RunningLab, specs: readonly CheckSpec[], show: Show, signal: AbortSignal): Promise<Report> => {
+export const verify = async (
+  running: RunningLab,
+  specs: readonly CheckSpec[],
+  show: Show,
+  signal: AbortSignal,
+): Promise<Report> => {
   const { instance } = running;
   const started = new Date();
   let run: CheckRun = { verdicts: [], bursts: [] };
@@ -39,7 +44,12 @@ export const verify = async (running: RunningLab, specs: readonly CheckSpec[], s
 };
 
 /** Runs the checks of an instance that is up: those its lab file asks for, or the named ones. */
-export const testInstance = async (instance: Instance, names: readonly string[] | undefined, show: Show, signal: AbortSignal): Promise<Report> => {
+export const testInstance = async (
+  instance: Instance,
+  names: readonly string[] | undefined,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Report> => {
   const specs = selectChecks(instance.definition, names);
   return exclusively(instance.name, `test ${instance.name}`, async () => {
     const running = new RunningLab(instance, signal);

@@ -8,6 +8,7 @@ import {
   type Node,
   type ParsedNode,
   Parser,
+  type YAMLError,
   type YAMLMap,
 } from 'yaml';
 import { MAX_ALIASED_VALUES, MAX_DEPTH } from './limits.ts';
@@ -78,18 +79,21 @@ export const readDocument = (source: Source): LabDocument => {
   }
 };
 
-/** One problem a line: what follows on the same line is mostly a consequence. */
-const syntaxProblems = (errors: Parameters<typeof syntaxProblem>[0][], source: Source): Problem[] => {
+/** One problem a line, and tabs alone where there are any: what else is wrong is mostly a consequence. */
+const syntaxProblems = (errors: readonly YAMLError[], source: Source): Problem[] => {
+  const tabs = errors.filter(({ code }) => code === 'TAB_AS_INDENT');
   const lines = new Set<number>();
-  return errors
-    .filter(({ pos }) => {
-      const { line } = source.position(pos[0]);
-      return !lines.has(line) && lines.add(line);
-    })
-    .map((error) => syntaxProblem(error, source));
+  const first = (tabs.length > 0 ? tabs : errors).filter(({ pos }) => {
+    const line = source.line(pos[0]);
+    return !lines.has(line) && lines.add(line);
+  });
+  return first.map((error) => syntaxProblem(error, source));
 };
 
-/** What must not reach the composer, which recurses: directives, which change what values mean, and deep nesting. */
+/**
+ * What must not reach the composer: directives, which change what values mean, deep nesting, since it recurses, and open
+ * quotes, which it tells of at the end of the file.
+ */
 const refuse = (tokens: readonly CST.Token[]): Problem | undefined => {
   const open: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 })).reverse();
   for (let next = open.pop(); next; next = open.pop()) {
@@ -99,6 +103,12 @@ const refuse = (tokens: readonly CST.Token[]): Problem | undefined => {
         range: rangeOf(token),
         message: 'a YAML directive has no place in a lab file',
         expected: 'plain YAML 1.2',
+      };
+    if (isUnclosed(token))
+      return {
+        range: rangeOf(token),
+        message: 'the text that starts here does not end',
+        expected: `its closing ${token.source[0]}`,
       };
     if (depth > MAX_DEPTH)
       return {
@@ -113,6 +123,10 @@ const refuse = (tokens: readonly CST.Token[]): Problem | undefined => {
   return undefined;
 };
 
+const isUnclosed = (token: CST.Token): token is CST.FlowScalar =>
+  (token.type === 'double-quoted-scalar' || token.type === 'single-quoted-scalar') &&
+  (token.source.length < 2 || !token.source.endsWith(token.source[0] as string));
+
 const rangeOf = (token: CST.Token & { source: string }): Range => ({
   start: token.offset,
   end: token.offset + token.source.length,
@@ -122,7 +136,8 @@ const createReader = (problems: Problem[]) => {
   const anchors = new Map<string, Node>();
   const open = new Set<Node>();
   let aliased = 0;
-  let insideAlias = 0;
+  /** The outermost alias that is being followed. */
+  let alias: Range | undefined;
 
   const unreadable = (problem: Problem): never => {
     problems.push(problem);
@@ -133,9 +148,10 @@ const createReader = (problems: Problem[]) => {
     const target = anchors.get(name);
     if (!target) return unreadable({ range, message: `no anchor &${name} stands before this alias` });
     if (open.has(target)) return unreadable({ range, message: `the alias *${name} stands inside its own anchor` });
-    insideAlias++;
+    const outer = alias;
+    alias ??= range;
     const { value, entries, items, range: original } = read(target);
-    insideAlias--;
+    alias = outer;
     // Problems inside a shared list or map are where it is written; of a shared scalar, where it is used.
     return entries || items
       ? { value, range: original, ...(entries && { entries }), ...(items && { items }) }
@@ -145,8 +161,8 @@ const createReader = (problems: Problem[]) => {
   const read = (node: Node): Located => {
     const [start = 0, end = 0] = node.range ?? [];
     const range = { start, end };
-    if (insideAlias > 0 && ++aliased > MAX_ALIASED_VALUES)
-      return unreadable({ range, message: `aliases expand to more than ${MAX_ALIASED_VALUES} values` });
+    if (alias && ++aliased > MAX_ALIASED_VALUES)
+      return unreadable({ range: alias, message: `aliases expand to more than ${MAX_ALIASED_VALUES} values` });
     if (isAlias(node)) return follow(node.source, range);
     if (node.tag !== undefined)
       problems.push({

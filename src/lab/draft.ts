@@ -24,8 +24,8 @@ export interface Draft {
   readonly segments: ReadonlyMap<string, DraftSegment>;
   readonly nodes: ReadonlyMap<string, DraftNode>;
   readonly clients: readonly DraftReference[];
-  /** Whether the file names no client, well-formed or not. */
-  readonly isWithoutClients: boolean;
+  /** Where the file names no client, well-formed or not: the key to blame. */
+  readonly withoutClients?: 'clients' | 'services' | undefined;
   readonly services: ReadonlyMap<string, DraftService>;
   readonly checks: readonly DraftCheck[];
   /** Whether the file's own keys are all known, so that one it lacks is not merely misspelt. */
@@ -88,7 +88,12 @@ export const draftOf = (value: unknown): Draft => {
     segments: named(file.segments, segmentOf),
     nodes: named(file.nodes, nodeOf),
     clients: referencesOf(file.clients, ['clients']),
-    isWithoutClients: file.clients === undefined || (Array.isArray(file.clients) && file.clients.length === 0),
+    withoutClients:
+      file.clients === undefined
+        ? 'services'
+        : Array.isArray(file.clients) && file.clients.length === 0
+          ? 'clients'
+          : undefined,
     services: named(file.services, serviceOf),
     checks: Array.isArray(file.checks) ? file.checks.flatMap(checkOf) : [],
     whole: Object.keys(file).every((key) => Object.hasOwn(shape, key)),

@@ -10,7 +10,8 @@ export interface Problem extends Message {
 export interface Message {
   readonly message: string;
   readonly severity?: 'warning';
-  readonly expected?: string | undefined;
+  /** A function where it takes a look at the whole lab. */
+  readonly expected?: string | undefined | (() => string | undefined);
   readonly suggest?: () => string | undefined;
 }
 
@@ -19,12 +20,13 @@ const clip = (text: string): string => (text.length > 400 ? `${text.slice(0, 400
 
 const toDiagnostic = (problem: Problem, source: Source): Diagnostic => {
   const suggestion = problem.suggest?.();
+  const expected = typeof problem.expected === 'function' ? problem.expected() : problem.expected;
   return {
     file: source.file,
     ...source.position(problem.range.start),
     severity: problem.severity ?? 'error',
     message: clip(problem.message),
-    ...(problem.expected !== undefined && { expected: clip(problem.expected) }),
+    ...(expected !== undefined && { expected: clip(expected) }),
     ...(suggestion !== undefined && { suggestion }),
     source: source.excerpt(problem.range),
   };

@@ -1,6 +1,7 @@
 import { type Address, contains } from './addresses.ts';
 import type { Draft, DraftNode, DraftSegment } from './draft.ts';
 import type { Node } from './lab.ts';
+import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
 import type { Message } from './problem.ts';
 
@@ -52,3 +53,12 @@ export const segmentHolding = ({ segments }: Draft, address: Address): DraftSegm
 /** Names for a message: the first few of them. */
 export const some = (names: readonly string[]): string =>
   names.length > 5 ? `${names.slice(0, 5).join(', ')}, …` : names.join(', ');
+
+/** What a name that is none of these should have been. */
+export const among = (named: ReadonlyMap<string, unknown>, name: string): Pick<Message, 'expected' | 'suggest'> => ({
+  expected: () => {
+    const names = [...named.keys()];
+    return names.length > 1 ? `one of ${some(names)}` : names[0];
+  },
+  suggest: () => nearest(name, named.keys()),
+});

@@ -68,20 +68,44 @@ const memorySchema = z
     suggest: memoryLike,
   });
 
-export const portSchema = z
-  .int()
-  .min(1)
-  .max(65535)
-  .register(expectations, { expected: 'a port: a whole number from 1 to 65535' });
+export const portSchema = z.int().min(1).max(65535);
 
 export const weightSchema = z
   .int()
   .min(0)
   .max(65535)
-  .meta({ description: 'Its share of the connections against the other weights; 0 gives it no new ones.' })
-  .register(expectations, { expected: 'a weight: a whole number from 0 to 65535' });
+  .meta({ description: 'Its share of the connections against the other weights; 0 gives it no new ones.' });
 
-const size = (schema: z.ZodRecord, most: number) =>
+/** What people say where ipvsadm has an abbreviation. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  ipip: 'tun',
+  tunnel: 'tun',
+  tunneling: 'tun',
+  direct: 'dr',
+  'direct-routing': 'dr',
+  gatewaying: 'dr',
+  masq: 'nat',
+  masquerading: 'nat',
+  'round-robin': 'rr',
+  'weighted-round-robin': 'wrr',
+  'least-connection': 'lc',
+  'least-connections': 'lc',
+  'weighted-least-connection': 'wlc',
+  'weighted-least-connections': 'wlc',
+  'source-hash': 'sh',
+  'source-hashing': 'sh',
+  'destination-hashing': 'dh',
+  maglev: 'mh',
+};
+
+/** One of a few words. */
+const choice = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values).register(expectations, {
+    expected: `one of ${values.join(', ')}`,
+    suggest: (text) => values.find((value) => value === SYNONYMS[text.toLowerCase().replaceAll(/[_ ]/g, '-')]),
+  });
+
+const sized = (schema: z.ZodRecord, most: number) =>
   schema.refine((record) => Object.keys(record).length >= 1 && Object.keys(record).length <= most);
 
 export const nodeSchema = z
@@ -142,15 +166,18 @@ export const serviceSchema = z
       })
       .register(expectations, { expected: 'a free IPv4 address in a segment of the director, such as 192.168.2.100' }),
     port: portSchema.meta({ description: 'The port that clients request.', examples: [80] }),
-    protocol: z.enum(['tcp']).meta({ description: 'The transport protocol.', default: 'tcp' }).optional(),
-    scheduler: z
-      .enum(SCHEDULERS)
+    protocol: z
+      .enum(['tcp'])
+      .meta({ description: 'The transport protocol.', default: 'tcp' })
+      .register(expectations, { expected: 'tcp, the only protocol so far' })
+      .optional(),
+    scheduler: choice(SCHEDULERS)
       .meta({
         description: 'How the director chooses a real server for a new connection, as in ipvsadm.',
         default: 'wlc',
       })
       .optional(),
-    forward: z.enum(['tun', 'dr', 'nat']).meta({
+    forward: choice(['tun', 'dr', 'nat']).meta({
       description:
         'How a request gets to the real server: tun wraps it in an IP tunnel, dr rewrites its destination MAC address, nat rewrites its destination address.',
     }),
@@ -160,15 +187,24 @@ export const serviceSchema = z
   .meta({ description: 'A virtual service of IPVS.' })
   .register(expectations, { expected: 'a map with vip, port, forward, director and real-servers' });
 
+/** Options are judged by the check. */
 const checkSchema = z
   .union([
     reference('a check'),
-    z
-      .record(z.string(), z.record(z.string(), z.unknown()).nullable())
-      .refine((check) => Object.keys(check).length === 1),
+    z.record(z.string(), z.unknown()).superRefine((check, { addIssue }) => {
+      const [entry, another] = Object.entries(check);
+      if (entry === undefined || another !== undefined)
+        addIssue({
+          code: 'custom',
+          message: `a check is one name, and this map has ${another ? 'more keys' : 'no key'}`,
+        });
+      else if (typeof entry[1] !== 'object' || Array.isArray(entry[1]))
+        addIssue({ code: 'custom', path: [entry[0]], message: 'the options of a check are a map' });
+    }),
   ])
   .register(expectations, {
-    expected: 'the name of a check, or one name with its options, such as rotation: { requests: 20 }',
+    expected:
+      'the name of a check, or one name with its options in braces or indented below it, such as rotation: { requests: 20 }',
   });
 
 export const checksSchema = z
@@ -198,7 +234,7 @@ export const labSchema = z
       })
       .register(expectations, { expected: 'the name of a guest image, such as debian12' })
       .optional(),
-    segments: size(z.record(nameSchema, prefixSchema), MAX_SEGMENTS)
+    segments: sized(z.record(nameSchema, prefixSchema), MAX_SEGMENTS)
       .meta({
         description: 'Isolated layer-2 networks: a name and an IPv4 prefix each.',
         minProperties: 1,
@@ -207,7 +243,7 @@ export const labSchema = z
       .register(expectations, {
         expected: `a map of 1 to ${MAX_SEGMENTS} names to prefixes, such as { inside: 192.168.2.0/24 }`,
       }),
-    nodes: size(z.record(nameSchema, nodeSchema), MAX_NODES)
+    nodes: sized(z.record(nameSchema, nodeSchema), MAX_NODES)
       .meta({ description: 'The machines, by host name.', minProperties: 1, maxProperties: MAX_NODES })
       .register(expectations, {
         expected: `a map of 1 to ${MAX_NODES} host names to machines, such as rs1: { links: { inside: 192.168.2.10 } }`,

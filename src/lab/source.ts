@@ -11,6 +11,8 @@ export interface Range {
 export interface Source {
   readonly file: string;
   readonly text: string;
+  /** The line of an offset, from 0. */
+  line(offset: number): number;
   /** Line and column of an offset, both from 1, the column in characters. */
   position(offset: number): { line: number; column: number };
   /** The line of the range's start, cut around the range when it is long. */
@@ -41,6 +43,7 @@ export const createSource = (file: string, text: string): Source => {
   return {
     file,
     text,
+    line: lineAt,
     position: (offset) => {
       const line = lineAt(offset);
       return { line: line + 1, column: characters(starts[line] as number, offset) + 1 };
@@ -67,21 +70,22 @@ export const createSource = (file: string, text: string): Source => {
 /** The text of UTF-8 bytes without its byte order mark, or the offset of the first byte that is not UTF-8. */
 export const decode = (bytes: Buffer): { text: string } | { badByte: number } => {
   if (isUtf8(bytes)) return { text: new TextDecoder().decode(bytes) };
-  // The shortest prefix that is no UTF-8 even when its last character is left incomplete ends at the bad byte.
+  // Of the longest prefix that is UTF-8 but for an incomplete last character, the complete characters are good.
   let low = 0;
   let high = bytes.length;
-  const sound = (length: number): boolean => {
+  const complete = (length: number): string | undefined => {
     try {
-      new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-      return true;
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.subarray(0, length), {
+        stream: true,
+      });
     } catch {
-      return false;
+      return undefined;
     }
   };
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (sound(middle)) low = middle;
+    if (complete(middle) !== undefined) low = middle;
     else high = middle - 1;
   }
-  return { badByte: low };
+  return { badByte: Buffer.byteLength(complete(low) ?? '') };
 };

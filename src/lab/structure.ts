@@ -20,15 +20,12 @@ export const structureProblems = (
   // An empty text stands for zod's own wordings, so that only those of our schemas remain.
   const { error } = z.safeParse(schema, value, { error: () => '' });
   const issues = error?.issues ?? [];
-  const unknown = issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ owner: String(issue.path), key })) : [],
+  const unknown = new Map<string, readonly string[]>(
+    issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? [[JSON.stringify(issue.path), issue.keys]] : [])),
   );
   /** A misspelt key is one problem, not an unknown key and a missing one. */
-  const isMisspelt = (issue: z.core.$ZodIssue): boolean =>
-    unknown.some(
-      ({ owner, key }) =>
-        owner === String(issue.path.slice(0, -1)) && isMeant(key, String(issue.path.at(-1))),
-    );
+  const isMisspelt = ({ path }: z.core.$ZodIssue): boolean =>
+    (unknown.get(JSON.stringify(path.slice(0, -1))) ?? []).some((key) => isMeant(key, String(path.at(-1))));
 
   return issues.flatMap((issue) => {
     const here = [...path, ...issue.path];
@@ -77,7 +74,7 @@ const invalidKey = (
     range: keyOf(root, path) as Range,
     message: issue.issues[0]?.message ?? '',
     expected: expectedOf(record.keyType),
-    suggest: () => nameLike(String(path.at(-1))),
+    suggest: () => expectations.get(record.keyType)?.suggest?.(String(path.at(-1))),
   };
   // zod leaves the value of a bad key alone.
   return [problem, ...structureProblems(record.valueType, root, path)];
@@ -101,7 +98,7 @@ const wrongValue = (
   };
 };
 
-const isDigits = (value: unknown): value is string => typeof value === 'string' && /^[1-9]\d*$/.test(value);
+const isDigits = (value: unknown): boolean => typeof value === 'string' && /^[1-9]\d*$/.test(value);
 
 /** Unquoted texts that look like numbers are numbers in unusual notation; see `readDocument`. */
 const shown = (value: unknown, { start, end }: Range): string => {

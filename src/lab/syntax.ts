@@ -10,8 +10,10 @@ export const syntaxProblem = ({ code, message, pos: [start, end] }: YAMLError, s
   const [rest = ''] = source.text.slice(start).split(/[\r\n]/, 1);
   const [line = ''] = source.text.slice(source.text.lastIndexOf('\n', start - 1) + 1).split(/[\r\n]/, 1);
   const told = inWords(code, message, rest);
+  const indent = /^ */.exec(rest)?.[0].length ?? 0;
   const [look] = FULL_WIDTH.exec(line) ?? [];
-  const range = { start, end: Math.min(end, start + Math.max(rest.trimEnd().length, 1)) };
+  const place = start + (indent < rest.length ? indent : 0);
+  const range = { start: place, end: Math.max(place + 1, Math.min(end, start + rest.trimEnd().length)) };
   if (look === undefined) return { range, ...told };
   return {
     range,
@@ -62,7 +64,6 @@ const inWords = (code: YAMLError['code'], message: string, rest: string): Messag
         expected: 'a comma or a new line between values',
       };
     case 'MISSING_CHAR':
-      if (/quote/.test(message)) return { message: 'a quoted text does not end', expected: 'its closing quote' };
       if (/,/.test(message))
         return { message: 'no comma stands before this value', expected: 'a comma between the values' };
       return { message: 'this line has no colon', expected: '"key: value", with a space after the colon' };

@@ -1,4 +1,3 @@
-import { didYouMean } from '../support/did-you-mean.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import type { Provider } from './provider.ts';
 import { qemuProvider } from './qemu/provider.ts';

@@ -15,7 +15,12 @@ const node = (index: number, name: string, roles: Node['roles'], links: Record<s
   cpus: 1,
 });
 
-export const server = (name: string, address: string, weight = 1): RealServer => ({ node: name, address, port: 80, weight });
+export const server = (name: string, address: string, weight = 1): RealServer => ({
+  node: name,
+  address,
+  port: 80,
+  weight,
+});
 
 export const WEB: Service = {
   name: 'web',

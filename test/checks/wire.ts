@@ -17,10 +17,10 @@ export interface Sabotage {
   gateway?: string;
   /** The source of the replies. */
   replySource?: string;
-  /** Nodes whose NICs saw nothing. */
-  blind?: string[];
-  /** Which of the packets of a request come to the director's other side. */
+  /** Which of the client's packets the director tunnels; the others go as with `dr`. */
   tunnels?: (flags: string) => boolean;
+  /** Which of the replies of the real servers go by the director, where `gateway` does not say all. */
+  detours?: (flags: string) => boolean;
 }
 
 /** Frames on the segments of a lab, as the NICs of its nodes capture them, each by a clock of its own. */
@@ -79,7 +79,11 @@ export class Wire {
     return this.lab.nodes
       .flatMap(({ name, links }) =>
         links.flatMap(({ segment }) =>
-          readPcap(this.pcap(name, segment)).frames.map((frame) => ({ node: name, segment, packet: decodePacket(frame) })),
+          readPcap(this.pcap(name, segment)).frames.map((frame) => ({
+            node: name,
+            segment,
+            packet: decodePacket(frame),
+          })),
         ),
       )
       .sort((one, other) => one.packet.time - other.packet.time);
@@ -100,9 +104,56 @@ export const burstOf = (lab: Lab, answers: string, service: Service = serviceOf(
 };
 
 /** The traffic of a burst in the lab tun-basic, packet by packet and hop by hop. */
-export const trafficOf = (burst: Burst, sabotage: Sabotage = {}, wire: Wire = new Wire(WIRELESS)): Wire => {
+export const trafficOf = (lab: Lab, burst: Burst, sabotage: Sabotage = {}, wire: Wire = new Wire(lab)): Wire => {
   for (const request of burst.requests) converse(wire, burst, request, sabotage);
   return wire;
 };
 
-const WIRELESS: Lab = { name: '', summary: '', segments: [], nodes: [], clients: [], services: [], checks: [] };
+const converse = (wire: Wire, { service }: Burst, request: Request, sabotage: Sabotage): void => {
+  const { vip, port, director } = service;
+  const server = service.realServers.find(({ node }) => node === request.answer) ?? service.realServers[0];
+  if (!server) return;
+  const clientPort = 39_999 + request.number;
+  const seen = sabotage.translated ?? CLIENT;
+  let id = request.number * 100;
+
+  const inwards = (flags: string, payload = '') => {
+    id += 1;
+    const segment = tcp({ from: clientPort, to: port, flags, sequence: id, payload });
+    const packet = (source: string, destination: string, ttl: number) =>
+      ipv4({ source, destination, protocol: 6, id, ttl, payload: segment });
+    wire.ip('outside', 'client', 'router', packet(CLIENT, vip, 64));
+    wire.ip('inside', 'router', director, packet(seen, vip, 63));
+    const method = sabotage.tunnels?.(flags) === false ? 'dr' : (sabotage.forward ?? service.forward);
+    const source = sabotage.outerSource ?? '192.168.2.200';
+    const destination = sabotage.outerDestination ?? server.address;
+    const forwarded = {
+      tun: ipv4({ source, destination, protocol: 4, id, payload: packet(seen, vip, 63) }),
+      dr: packet(seen, vip, 63),
+      nat: packet(seen, server.address, 62),
+    };
+    wire.ip('inside', director, server.node, forwarded[method]);
+  };
+
+  const outwards = (flags: string, payload = '') => {
+    id += 1;
+    const segment = tcp({ from: port, to: clientPort, flags, sequence: id, payload });
+    const packet = (destination: string, ttl: number) =>
+      ipv4({ source: sabotage.replySource ?? vip, destination, protocol: 6, id, ttl, payload: segment });
+    const gateway = sabotage.detours?.(flags) ? director : (sabotage.gateway ?? 'router');
+    // A switch that has forgotten where the router is sends the frame to everyone, the director's NIC too.
+    wire.ip('inside', server.node, gateway, packet(seen, 64), gateway === 'router' ? [director] : []);
+    if (gateway !== 'router') wire.ip('inside', gateway, 'router', packet(seen, 63));
+    wire.ip('outside', 'router', 'client', packet(CLIENT, 62));
+  };
+
+  inwards('S');
+  if (request.failure !== undefined) return;
+  outwards('S.');
+  inwards('.');
+  inwards('P.', `GET /?lab=${request.token} HTTP/1.1\r\n\r\n`);
+  outwards('P.', `HTTP/1.1 200 OK\r\n\r\n${server.node}\n`);
+  outwards('F.');
+  inwards('F.');
+  outwards('.');
+};

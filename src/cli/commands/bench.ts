@@ -17,7 +17,11 @@ export const bench = (program: Command, session: Session): void => {
     .action(async (args: string[]) => {
       await inCheckout('bench');
       await readyHost(session, false);
-      const { exitCode } = await execa(process.execPath, [join(projectDir, 'bench', 'up.ts'), ...args], { stdio: 'inherit', reject: false, cancelSignal: session.signal });
+      const { exitCode } = await execa(process.execPath, [join(projectDir, 'bench', 'up.ts'), ...args], {
+        stdio: 'inherit',
+        reject: false,
+        cancelSignal: session.signal,
+      });
       session.exitCode = (exitCode ?? 1) as ExitCode;
     });
 };

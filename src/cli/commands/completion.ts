@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { Argument } from 'commander';
 import { allInstances } from '../../instances/status.ts';
 import { readInstance } from '../../instances/store.ts';
 import { listLabs } from '../../lab/find.ts';
 import { completionScript, SHELLS, type Shell } from '../completion.ts';
 import type { Session } from '../session.ts';
-import { Argument } from 'commander';
 
 export const completion = (program: Command, session: Session): void => {
   program
@@ -30,6 +30,7 @@ export const complete = (program: Command, session: Session): void => {
 const namesOf = async (kind: string, instance?: string): Promise<string[]> => {
   if (kind === 'labs') return (await listLabs()).map(({ name }) => name);
   if (kind === 'instances') return (await allInstances()).map(({ name }) => name);
-  if (kind === 'nodes' && instance) return (await readInstance(instance))?.definition.nodes.map(({ name }) => name) ?? [];
+  if (kind === 'nodes' && instance)
+    return (await readInstance(instance))?.definition.nodes.map(({ name }) => name) ?? [];
   return [];
 };

@@ -10,9 +10,18 @@ export const doctor = (program: Command, session: Session): void => {
     .summary('tell what this host has and lacks for each provider')
     .addOption(formatOption())
     .action(async (flags: { format: 'table' | 'json' }) => {
-      const found = await Promise.all(PROVIDERS.map(async (provider) => ({ provider: provider.name, findings: await provider.examine() })));
+      const found = await Promise.all(
+        PROVIDERS.map(async (provider) => ({ provider: provider.name, findings: await provider.examine() })),
+      );
       const usable = (findings: { ok: boolean }[]) => findings.every(({ ok }) => ok);
-      if (flags.format === 'json') session.print(JSON.stringify(found.map((each) => ({ ...each, usable: usable(each.findings) })), null, 2));
+      if (flags.format === 'json')
+        session.print(
+          JSON.stringify(
+            found.map((each) => ({ ...each, usable: usable(each.findings) })),
+            null,
+            2,
+          ),
+        );
       else {
         for (const { provider, findings } of found) {
           session.print(`provider ${provider}: ${usable(findings) ? 'can run here' : 'cannot run here'}`);

@@ -11,7 +11,10 @@ import { table } from '../table.ts';
 const MIB = 1024 ** 2;
 
 export const image = (program: Command, session: Session): void => {
-  const group = program.command('image').summary('list, build and remove guest images').description('Guest images: built when first needed, then cached.');
+  const group = program
+    .command('image')
+    .summary('list, build and remove guest images')
+    .description('Guest images: built when first needed, then cached.');
   group
     .command('list')
     .alias('ls')
@@ -26,7 +29,13 @@ export const image = (program: Command, session: Session): void => {
       }));
       if (flags.format === 'json') return session.print(JSON.stringify(images, null, 2));
       if (images.length === 0) return session.print('No image is built yet; the first `lab up` builds what it needs.');
-      const rows = images.map(({ name, state, built, size, id }) => [name, state, built ?? '-', size === undefined ? '-' : `${Math.round(size / MIB)} MiB`, id]);
+      const rows = images.map(({ name, state, built, size, id }) => [
+        name,
+        state,
+        built ?? '-',
+        size === undefined ? '-' : `${Math.round(size / MIB)} MiB`,
+        id,
+      ]);
       session.print(table(['image', 'state', 'built', 'size', 'id'], rows));
     });
   group

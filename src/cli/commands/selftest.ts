@@ -19,7 +19,9 @@ export const selftest = (program: Command, session: Session): void => {
   program
     .command('selftest')
     .summary('test lab itself, in a checkout')
-    .description('Tests lab itself: type check, lint, unit tests, shellcheck of the generated scripts, end-to-end tests on real machines.')
+    .description(
+      'Tests lab itself: type check, lint, unit tests, shellcheck of the generated scripts, end-to-end tests on real machines.',
+    )
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (flags: { yes?: boolean }) => {
       await inCheckout('selftest');

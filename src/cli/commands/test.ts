@@ -17,7 +17,9 @@ export const test = (program: Command, session: Session): void => {
     .summary('run the checks of a running instance')
     .argument('<instance>')
     .option('-c, --check <name>', 'only this check; several with commas between', collect)
-    .addOption(new Option('-r, --reporter <reporter>', 'how to print what was found').choices(REPORTERS).default('terminal'))
+    .addOption(
+      new Option('-r, --reporter <reporter>', 'how to print what was found').choices(REPORTERS).default('terminal'),
+    )
     .addOption(new Option('-f, --format <format>', 'json is short for --reporter json').choices(['table', 'json']))
     .action(async (name: string, flags: Flags) => {
       const instance = await instanceNamed(name);

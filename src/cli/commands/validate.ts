@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
+import { formatDiagnostic } from '../../lab/diagnostic.ts';
 import { ExitCode } from '../../support/errors.ts';
 import { diagnose } from '../lab-file.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
-import { formatDiagnostic } from '../../lab/diagnostic.ts';
 
 export const validate = (program: Command, session: Session): void => {
   program
@@ -20,7 +20,10 @@ export const validate = (program: Command, session: Session): void => {
       } else {
         for (const { file, lab, diagnostics } of results) {
           for (const diagnostic of diagnostics) session.print(formatDiagnostic(diagnostic));
-          if (lab) session.print(`${file}: ${lab.nodes.length} nodes, ${lab.services.length} services, ${lab.checks.length} checks: valid`);
+          if (lab)
+            session.print(
+              `${file}: ${lab.nodes.length} nodes, ${lab.services.length} services, ${lab.checks.length} checks: valid`,
+            );
         }
       }
       if (!valid) session.exitCode = ExitCode.usage;

@@ -3,7 +3,7 @@ import type { DraftCheck, DraftReference } from '../draft.ts';
 import { nearest } from '../nearest.ts';
 import { at, type Path, show } from '../path.ts';
 import type { Problem } from '../problem.ts';
-import { type Scene, some } from '../scene.ts';
+import { among, type Scene } from '../scene.ts';
 import { structureProblems } from '../structure.ts';
 import type { CheckShape, CheckVocabulary } from '../vocabulary.ts';
 import { judgeNodeName } from './services.ts';
@@ -46,14 +46,10 @@ export const judgeChecks = (scene: Scene, root: Located, vocabulary: CheckVocabu
 const judgeNames = (scene: Scene, root: Located, shape: CheckShape, { path }: DraftCheck, options: unknown): void => {
   const named = (name: string): DraftReference => ({ name, path: pathTo(at(root, path), name, path) ?? path });
   for (const name of shape.nodes?.(options) ?? []) judgeNodeName(scene, named(name));
-  const services = [...scene.draft.services.keys()];
+  const { services } = scene.draft;
   for (const name of shape.services?.(options) ?? [])
-    if (!services.includes(name))
-      scene.report(named(name).path, {
-        message: `there is no service ${show(name)}`,
-        expected: services.length > 0 ? `one of ${some(services)}` : undefined,
-        suggest: () => nearest(name, services),
-      });
+    if (!services.has(name))
+      scene.report(named(name).path, { message: `there is no service ${show(name)}`, ...among(services, name) });
 };
 
 /** The path to the first value within that is exactly the text. */

@@ -15,9 +15,9 @@ export const judgeClients = (scene: Scene): void => {
     else judgeParts(scene, client);
     seen.add(client.name);
   }
-  if (draft.isWithoutClients && draft.services.size > 0 && draft.whole)
+  if (draft.withoutClients && draft.services.size > 0 && draft.whole)
     report(
-      ['clients'],
+      [draft.withoutClients],
       {
         message: 'there are services, and no client that requests them',
         expected: 'a list of nodes, such as clients: [client]',

@@ -43,7 +43,7 @@ const whyUseless = (draft: Draft, gateway: string, user: string): Message => {
   const message = `${gateway}, the gateway of ${user}, is on one segment only and forwards nothing`;
   const node = draft.nodes.get(user) as DraftNode;
   return draft.segments.size > 1
-    ? { message, expected: neighbourly(draft, node, ({ forwarding }) => forwarding === true) ?? 'a node that forwards' }
+    ? { message, expected: neighbourly(draft, node, ({ forwarding }) => forwarding === true) }
     : { message, severity: 'warning', expected: 'no gateway: there is no other segment' };
 };
 
@@ -83,7 +83,7 @@ const byAddress = ({ draft, owners, doubtful }: Scene, node: DraftNode, text: st
     };
   // The address may be one that is not well-formed yet.
   if (owner === undefined)
-    return [...draft.nodes.keys()].some((name) => doubtful.has(name))
+    return doubtful.size > 0
       ? undefined
       : { message: `no node has the address ${text}`, expected: neighbourly(draft, node) };
   const segment = draft.nodes.get(owner)?.links.find((link) => link.address === address)?.segment ?? '';
@@ -95,14 +95,12 @@ const byAddress = ({ draft, owners, doubtful }: Scene, node: DraftNode, text: st
   };
 };
 
-const neighbourly = (
-  draft: Draft,
-  node: DraftNode,
-  fits: (other: DraftNode) => boolean = () => true,
-): string | undefined => {
-  const neighbours = neighboursOf(draft, node).filter((name) => fits(draft.nodes.get(name) as DraftNode));
-  return neighbours.length > 0 ? `a node on a segment of ${node.name}: ${some(neighbours)}` : undefined;
-};
+const neighbourly =
+  (draft: Draft, node: DraftNode, fits: (other: DraftNode) => boolean = () => true): (() => string | undefined) =>
+  () => {
+    const neighbours = neighboursOf(draft, node).filter((name) => fits(draft.nodes.get(name) as DraftNode));
+    return neighbours.length > 0 ? `a node on a segment of ${node.name}: ${some(neighbours)}` : undefined;
+  };
 
 /** Nodes on the segments of the node, those that forward first. */
 const neighboursOf = (draft: Draft, node: DraftNode): string[] => {

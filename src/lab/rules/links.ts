@@ -1,8 +1,7 @@
 import { contains, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
-import { nearest } from '../nearest.ts';
-import { showName } from '../path.ts';
+import { show, showName } from '../path.ts';
 import type { Scene } from '../scene.ts';
-import { some } from '../scene.ts';
+import { among } from '../scene.ts';
 
 /** Every node on a segment, with an address of its own within the segment's prefix. */
 export const judgeLinks = ({ draft, report, owners, doubtful }: Scene): void => {
@@ -21,18 +20,9 @@ export const judgeLinks = ({ draft, report, owners, doubtful }: Scene): void => 
     for (const { segment, address } of links) {
       const path = ['nodes', name, 'links', segment];
       const prefix = draft.segments.get(segment)?.prefix;
-      if (!draft.segments.has(segment)) {
-        const names = [...draft.segments.keys()];
-        report(
-          path,
-          {
-            message: `there is no segment ${showName(segment)}`,
-            expected: some(names) ? `one of ${some(names)}` : undefined,
-            suggest: () => nearest(segment, names),
-          },
-          'key',
-        );
-      }
+      // Without any well-formed segment, the problem is theirs.
+      if (draft.segments.size > 0 && !draft.segments.has(segment))
+        report(path, { message: `there is no segment ${show(segment)}`, ...among(draft.segments, segment) }, 'key');
       const misplaced = address !== undefined && prefix && whyMisplaced(prefix, address);
       if (misplaced)
         report(path, {

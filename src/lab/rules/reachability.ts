@@ -103,12 +103,13 @@ const judgeReplies = (balanced: Balanced, node: DraftNode): void => {
     const said = `the replies of ${node.name} for service ${showName(balanced.service.name)}`;
     const path = ['nodes', node.name, ...(scene.gateways.has(node.name) ? ['gateway'] : [])];
     // One is enough: with its gateway mended, the others mostly are.
-    return scene.report(path, { message: `${said} ${wrong.message}`, expected: wrong.expected });
+    scene.report(path, { ...wrong, message: `${said} ${wrong.message}` });
+    return;
   }
 };
 
 const whyRepliesFail = (
-  { routes, service, director }: Balanced,
+  { scene, routes, service, director }: Balanced,
   node: DraftNode,
   segment: string,
   client: string,
@@ -120,7 +121,10 @@ const whyRepliesFail = (
   if (!route.arrives)
     return {
       message: `cannot reach client ${client}: ${route.why}`,
-      expected: isNat ? `gateway: ${director.name}` : `gateways that lead from ${node.name} to segment ${segment}`,
+      expected:
+        isNat && scene.gateways.get(node.name)?.node !== director.name
+          ? `gateway: ${director.name}`
+          : `gateways that lead from ${node.name} to segment ${segment}`,
     };
   if (!isNat || forwarders(routes, node.name, segment).includes(director.name)) return undefined;
   return linkTo(node, segment)

@@ -1,8 +1,7 @@
 import { formatAddress } from '../addresses.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import { nearest } from '../nearest.ts';
 import { show, showName } from '../path.ts';
-import { linkTo, type Scene, segmentHolding, some } from '../scene.ts';
+import { among, linkTo, type Scene, segmentHolding } from '../scene.ts';
 import { range, whyMisplaced } from './links.ts';
 
 /** Each service on its own and beside the others: its VIP, its director, its real servers by name, port and weight. */
@@ -23,12 +22,8 @@ export const judgeNodeName = (
   { name, path }: DraftReference,
 ): boolean => {
   if (draft.nodes.has(name)) return true;
-  const names = [...draft.nodes.keys()];
-  report(path, {
-    message: `there is no node ${show(name)}`,
-    expected: names.length > 0 ? `one of ${some(names)}` : undefined,
-    suggest: () => nearest(name, names),
-  });
+  // Without any well-formed node, the problem is theirs.
+  if (draft.nodes.size > 0) report(path, { message: `there is no node ${show(name)}`, ...among(draft.nodes, name) });
   return false;
 };
 

@@ -51,14 +51,16 @@ export const chooseAccelerator = async (image: Image, signal: AbortSignal): Prom
   const key = [candidate, release(), qemu.stdout?.split('\n')[0] ?? '', image.id].join(' | ');
   const remembered = await readVerdicts();
   const verdict = remembered[key] ?? (await probe(candidate, image, signal));
-  if (!(key in remembered)) await writeFileAtomic(verdictsFile(), JSON.stringify({ ...(await readVerdicts()), [key]: verdict }, null, 2));
+  if (!(key in remembered))
+    await writeFileAtomic(verdictsFile(), JSON.stringify({ ...(await readVerdicts()), [key]: verdict }, null, 2));
   return verdict === 'works'
     ? accelerator(candidate, 'started the image in a trial')
     : accelerator('tcg', `${candidate} is there but not usable: ${verdict}`);
 };
 
 /** `qemu-system-x86_64`, or that of the host's own architecture. */
-export const qemuBinary = (): 'qemu-system-x86_64' | 'qemu-system-aarch64' => (process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64');
+export const qemuBinary = (): 'qemu-system-x86_64' | 'qemu-system-aarch64' =>
+  process.arch === 'arm64' ? 'qemu-system-aarch64' : 'qemu-system-x86_64';
 
 const candidateOf = async (): Promise<'kvm' | 'hvf' | undefined> => {
   if (process.platform === 'darwin') return 'hvf';
@@ -87,11 +89,28 @@ const probe = async (kind: 'kvm' | 'hvf', image: Image, signal: AbortSignal): Pr
   const machine = execa(
     qemuBinary(),
     [
-      ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', option('q35', { accel: kind }), '-cpu', CPU[kind], '-m', '256M'],
+      ...[
+        '-nodefaults',
+        '-no-user-config',
+        '-display',
+        'none',
+        '-machine',
+        option('q35', { accel: kind }),
+        '-cpu',
+        CPU[kind],
+        '-m',
+        '256M',
+      ],
       ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', image.cmdline],
       ...['-chardev', option('file', { id: 'console', path: log }), '-serial', 'chardev:console'],
     ],
-    { reject: false, stdin: 'ignore', cancelSignal: AbortSignal.any([signal, ended.signal]), forceKillAfterDelay: 500, all: true },
+    {
+      reject: false,
+      stdin: 'ignore',
+      cancelSignal: AbortSignal.any([signal, ended.signal]),
+      forceKillAfterDelay: 500,
+      all: true,
+    },
   );
   try {
     let exit: string | undefined;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { linkOf, nodeOf } from '../../lab/lab.ts';
+import { LabError } from '../../support/errors.ts';
 import type { Capture, Place } from '../provider.ts';
 import { linkBackend } from './command-line.ts';
 import { layout, runLayout } from './layout.ts';
 import { Qmp } from './qmp.ts';
 import { stateOf } from './state.ts';
-import { linkOf, nodeOf } from '../../lab/lab.ts';
-import { LabError } from '../../support/errors.ts';
 
 /** Bytes kept of each frame; ample for the headers of two nested IP packets and the start of a request. */
 const SNAP_LENGTH = 512;

@@ -26,7 +26,12 @@ export interface MachineOptions {
 
 /** `52:54:00:00:NN:NN`: beside the MACs of a lab's links, which carry their segment's index in the fourth byte. */
 export const managementMac = (node: Node): string =>
-  ['52', '54', '00', ...[MANAGEMENT_INDEX, node.index >> 8, node.index & 0xff].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
+  [
+    '52',
+    '54',
+    '00',
+    ...[MANAGEMENT_INDEX, node.index >> 8, node.index & 0xff].map((byte) => byte.toString(16).padStart(2, '0')),
+  ].join(':');
 
 /** Name of the network backend of a node's n-th link (from 0). */
 export const linkBackend = (index: number): string => `lan${index + 1}`;
@@ -51,11 +56,17 @@ export const machineArguments = ({ lab, node, image, accelerator, dir, runDir, s
     option('virtio-blk-pci', { drive: id, serial: id }),
   ];
   // An option ROM would be run by the firmware for nothing: no machine boots from its network.
-  const nic = (id: string, mac: string): string[] => ['-device', `${option('virtio-net-pci', { netdev: id, mac })},romfile=`];
+  const nic = (id: string, mac: string): string[] => [
+    '-device',
+    `${option('virtio-net-pci', { netdev: id, mac })},romfile=`,
+  ];
   return [
     ['-nodefaults', '-no-user-config', '-display', 'none'],
     ['-name', option(`guest=${node.name}`)],
-    ['-machine', option('q35', { accel: accelerator.kind === 'tcg' ? undefined : accelerator.kind, usb: 'off', vmport: 'off' })],
+    [
+      '-machine',
+      option('q35', { accel: accelerator.kind === 'tcg' ? undefined : accelerator.kind, usb: 'off', vmport: 'off' }),
+    ],
     accelerator.kind === 'tcg' ? ['-accel', option('tcg', { 'tb-size': TRANSLATION_CACHE })] : [],
     ['-cpu', accelerator.cpu],
     ['-m', `${node.memory}M`, '-smp', String(node.cpus)],

@@ -10,7 +10,15 @@ import type { Finding } from '../provider.ts';
 import { qemuBinary } from './accelerator.ts';
 
 /** Programs that the provider and the building of its image run. */
-export const QEMU_TOOLS: readonly ToolName[] = [qemuBinary(), 'qemu-img', 'vde_switch', 'mmdebstrap', 'mksquashfs', 'mke2fs', 'ssh'];
+export const QEMU_TOOLS: readonly ToolName[] = [
+  qemuBinary(),
+  'qemu-img',
+  'vde_switch',
+  'mmdebstrap',
+  'mksquashfs',
+  'mke2fs',
+  'ssh',
+];
 
 const GIB = 1024 ** 3;
 /** Bytes that an image, and the disks of a lab, want to have free. */
@@ -50,14 +58,23 @@ const examineAcceleration = async (): Promise<Finding> => {
     return {
       what,
       ok: true,
-      detail: denied ? 'software emulation (tcg): /dev/kvm is there, and closed to you' : 'software emulation (tcg): this host has no /dev/kvm',
+      detail: denied
+        ? 'software emulation (tcg): /dev/kvm is there, and closed to you'
+        : 'software emulation (tcg): this host has no /dev/kvm',
       ...(denied ? { mend: 'sudo adduser "$USER" kvm, then log in anew' } : {}),
     };
   }
   const verdicts = await readFile(`${cacheDir()}/accelerators.json`, 'utf8').catch(() => '{}');
-  const known = Object.entries(JSON.parse(verdicts) as Record<string, string>).findLast(([key]) => key.includes(release()));
+  const known = Object.entries(JSON.parse(verdicts) as Record<string, string>).findLast(([key]) =>
+    key.includes(release()),
+  );
   if (!known) return { what, ok: true, detail: '/dev/kvm is there; the first up tries whether it works' };
-  return { what, ok: true, detail: known[1] === 'works' ? 'kvm, which works' : `software emulation (tcg): kvm is there but not usable: ${known[1]}` };
+  return {
+    what,
+    ok: true,
+    detail:
+      known[1] === 'works' ? 'kvm, which works' : `software emulation (tcg): kvm is there but not usable: ${known[1]}`,
+  };
 };
 
 /** An image is built as root, or as another user in a user namespace. */

@@ -17,22 +17,46 @@ const START_BUDGET = 30_000;
 const PULSE = 2_000;
 
 /** Starts a node's QEMU process and gives its record: it runs, its guest boots. */
-export const startMachine = async (place: Place, node: Node, state: QemuState, signal: AbortSignal): Promise<MachineRecord> => {
+export const startMachine = async (
+  place: Place,
+  node: Node,
+  state: QemuState,
+  signal: AbortSignal,
+): Promise<MachineRecord> => {
   signal.throwIfAborted();
   const files = layout(place.dir).node(node.name);
   const run = runLayout(state.runDir);
   const record = state.machines[node.name] as MachineRecord;
-  const consoleOffset = await stat(files.console).then(({ size }) => size, () => 0);
+  const consoleOffset = await stat(files.console).then(
+    ({ size }) => size,
+    () => 0,
+  );
   const { image, accelerator, runDir } = state;
-  const args = machineArguments({ lab: place.lab, node, image, accelerator, dir: place.dir, runDir, sshPort: record.wantedPort });
+  const args = machineArguments({
+    lab: place.lab,
+    node,
+    image,
+    accelerator,
+    dir: place.dir,
+    runDir,
+    sshPort: record.wantedPort,
+  });
   // QEMU goes into the background when all its devices are there; until then its complaints come here.
-  const started = await execa(qemuBinary(), [...args, '-daemonize'], { stdin: 'ignore', all: true, reject: false, timeout: START_BUDGET });
-  if (started.exitCode !== 0) throw startError(node.name, record.wantedPort, started.all?.trim() || started.shortMessage || '');
+  const started = await execa(qemuBinary(), [...args, '-daemonize'], {
+    stdin: 'ignore',
+    all: true,
+    reject: false,
+    timeout: START_BUDGET,
+  });
+  if (started.exitCode !== 0)
+    throw startError(node.name, record.wantedPort, started.all?.trim() || started.shortMessage || '');
   const process = await identify(Number(await readFile(run.machinePid(node.name), 'utf8')));
-  if (!process) throw startError(node.name, record.wantedPort, await readFile(files.log, 'utf8').catch(() => 'QEMU ended at once'));
+  if (!process)
+    throw startError(node.name, record.wantedPort, await readFile(files.log, 'utf8').catch(() => 'QEMU ended at once'));
   await using qmp = await Qmp.connect(run.qmp(node.name));
   const sshPort = sshPortOf(await qmp.human('info usernet'));
-  if (sshPort === undefined) throw startError(node.name, record.wantedPort, 'QEMU does not tell which port leads to its SSH');
+  if (sshPort === undefined)
+    throw startError(node.name, record.wantedPort, 'QEMU does not tell which port leads to its SSH');
   return { ...record, sshPort, consoleOffset, process };
 };
 
@@ -59,14 +83,28 @@ export const sshPortOf = (usernet: string): number | undefined => {
  * attempt would cost the booting guest a second of CPU.
  * @throws LabError when the guest panics, its machine ends or stops, or `timeout` milliseconds are over.
  */
-export const machineReady = async (place: Place, node: string, state: QemuState, timeout: number, signal: AbortSignal): Promise<void> => {
+export const machineReady = async (
+  place: Place,
+  node: string,
+  state: QemuState,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<void> => {
   const record = state.machines[node];
-  if (!record?.process) throw new LabError({ tried: `reach ${node}`, happened: 'its machine is not running', next: `start it: lab start ${place.name}` });
+  if (!record?.process)
+    throw new LabError({
+      tried: `reach ${node}`,
+      happened: 'its machine is not running',
+      next: `start it: lab start ${place.name}`,
+    });
   const { process } = record;
   const files = layout(place.dir).node(node);
   const fail = async (happened: string, next: string, exitCode: ExitCode = ExitCode.broken): Promise<never> => {
     const said = consoleTail(await readConsole(files.console, record.consoleOffset));
-    const shown = said.length > 0 ? `its console said last:\n${said.map((line) => `  ${line}`).join('\n')}` : 'its console said nothing';
+    const shown =
+      said.length > 0
+        ? `its console said last:\n${said.map((line) => `  ${line}`).join('\n')}`
+        : 'its console said nothing';
     throw new LabError({ tried: `boot ${node}`, happened: `${happened}; ${shown}`, next, exitCode });
   };
   const budget = AbortSignal.timeout(timeout);
@@ -74,15 +112,22 @@ export const machineReady = async (place: Place, node: string, state: QemuState,
   const look = async (): Promise<true | undefined> => {
     const verdict = judgeConsole(await readConsole(files.console, record.consoleOffset));
     if (verdict.state === 'ready') return true;
-    if (verdict.state === 'panic') return fail(`the guest's kernel panicked: ${verdict.line}`, 'rebuild the image: lab image build --force');
+    if (verdict.state === 'panic')
+      return fail(`the guest's kernel panicked: ${verdict.line}`, 'rebuild the image: lab image build --force');
     if (Date.now() < nextPulse) return undefined;
     nextPulse = Date.now() + PULSE;
     if (!(await isAlive(process))) {
       const log = (await readFile(files.log, 'utf8').catch(() => '')).trim();
-      return fail(`its QEMU process ended${log === '' ? '' : `: ${log.split('\n').slice(-5).join('\n')}`}`, `see ${files.log}`);
+      return fail(
+        `its QEMU process ended${log === '' ? '' : `: ${log.split('\n').slice(-5).join('\n')}`}`,
+        `see ${files.log}`,
+      );
     }
     if ((await runState(state.runDir, node)) === 'io-error') {
-      return fail('QEMU stopped it because a write to its disk failed: the disk of the host is full', `free space on the file system of ${place.dir}`);
+      return fail(
+        'QEMU stopped it because a write to its disk failed: the disk of the host is full',
+        `free space on the file system of ${place.dir}`,
+      );
     }
     return undefined;
   };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { execa } from 'execa';
+import type { Guest } from '../../guest/guest.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
-import type { Guest } from '../../guest/guest.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
 import { familyOf } from '../../images/table.ts';
 import type { Node } from '../../lab/lab.ts';
@@ -40,10 +40,19 @@ export const qemuProvider: Provider = {
     const clientKey = generateKeyPair(`lab ${place.name}`);
     const secret = randomBytes(32).toString('hex');
     const made = await Promise.all(
-      place.lab.nodes.map(async (node) => [node.name, await createMachine(place, node, image, options, clientKey.public, secret)] as const),
+      place.lab.nodes.map(
+        async (node) =>
+          [node.name, await createMachine(place, node, image, options, clientKey.public, secret)] as const,
+      ),
     );
     await writeFileAtomic(layout(place.dir).clientKey, clientKey.private, { mode: 0o600 });
-    await writeState(place.dir, { image, accelerator, runDir: runDirOf(place.dir), machines: Object.fromEntries(made), switches: {} });
+    await writeState(place.dir, {
+      image,
+      accelerator,
+      runDir: runDirOf(place.dir),
+      machines: Object.fromEntries(made),
+      switches: {},
+    });
   },
 
   async start(place, notify, signal) {
@@ -54,7 +63,8 @@ export const qemuProvider: Provider = {
       await Promise.all(
         place.lab.segments.map(async (segment) => {
           const process = await identify(await startSwitch(place.lab, segment, state.runDir));
-          if (!process) throw new LabError({ tried: `start the switch of segment ${segment.name}`, happened: 'it ended at once' });
+          if (!process)
+            throw new LabError({ tried: `start the switch of segment ${segment.name}`, happened: 'it ended at once' });
           return [segment.name, process] as const;
         }),
       ),
@@ -79,7 +89,9 @@ export const qemuProvider: Provider = {
   async stop(place, notify) {
     const state = await readState(place.dir);
     if (!state) return;
-    await Promise.all(place.lab.nodes.map((node) => stopMachine(state.runDir, node.name, state.machines[node.name], notify)));
+    await Promise.all(
+      place.lab.nodes.map((node) => stopMachine(state.runDir, node.name, state.machines[node.name], notify)),
+    );
     await endAll(place.dir);
     for (const machine of Object.values(state.machines)) delete machine.process;
     await writeState(place.dir, { ...state, switches: {} });
@@ -93,17 +105,36 @@ export const qemuProvider: Provider = {
 
   async states(place) {
     const state = await readState(place.dir);
-    return Promise.all(place.lab.nodes.map((node) => machineState(place, node, state?.runDir ?? '', state?.machines[node.name])));
+    return Promise.all(
+      place.lab.nodes.map((node) => machineState(place, node, state?.runDir ?? '', state?.machines[node.name])),
+    );
   },
 
   async sshCommand(place, node) {
     const record = (await stateOf(place.dir)).machines[node];
     if (!record?.process || !(await isAlive(record.process))) {
-      throw new LabError({ tried: `log in to ${node}`, happened: 'its machine is not running', next: `start it: lab start ${place.name}` });
+      throw new LabError({
+        tried: `log in to ${node}`,
+        happened: 'its machine is not running',
+        next: `start it: lab start ${place.name}`,
+      });
     }
     const files = layout(place.dir);
-    const options = [`UserKnownHostsFile=${files.knownHosts}`, 'IdentitiesOnly=yes', 'StrictHostKeyChecking=yes', 'LogLevel=ERROR'];
-    return ['ssh', '-i', files.clientKey, ...options.flatMap((each) => ['-o', each]), '-p', String(record.sshPort), 'root@127.0.0.1'];
+    const options = [
+      `UserKnownHostsFile=${files.knownHosts}`,
+      'IdentitiesOnly=yes',
+      'StrictHostKeyChecking=yes',
+      'LogLevel=ERROR',
+    ];
+    return [
+      'ssh',
+      '-i',
+      files.clientKey,
+      ...options.flatMap((each) => ['-o', each]),
+      '-p',
+      String(record.sshPort),
+      'root@127.0.0.1',
+    ];
   },
 
   console: (place, node) => layout(place.dir).node(node).console,
@@ -131,15 +162,34 @@ const createMachine = async (
   const hostKey = generateKeyPair(node.name);
   const seed = await seedArchive({ node, machineId: machineIdOf(secret, node.name), hostKey, clientKey });
   await writeFileAtomic(files.seed, seed, { mode: 0o600 });
-  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'qcow2', files.disk]).catch((cause) => {
-    throw new LabError({ tried: `make the disk of ${node.name}`, happened: cause.stderr || cause.shortMessage, cause });
-  });
-  return { hostKey: hostKey.public, wantedPort: options.sshPort === undefined ? 0 : options.sshPort + node.index - 1, consoleOffset: 0 };
+  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'qcow2', files.disk]).catch(
+    (cause) => {
+      throw new LabError({
+        tried: `make the disk of ${node.name}`,
+        happened: cause.stderr || cause.shortMessage,
+        cause,
+      });
+    },
+  );
+  return {
+    hostKey: hostKey.public,
+    wantedPort: options.sshPort === undefined ? 0 : options.sshPort + node.index - 1,
+    consoleOffset: 0,
+  };
 };
 
 /** A machine's disk refers to the image it was made from, so a stopped instance needs that very image. */
 const imageIsThere = async (image: Image, instance: string): Promise<void> => {
-  const missing = (await Promise.all([image.kernel, image.initrd, image.root, image.disk].map((file) => stat(file).then(() => [], () => [file])))).flat();
+  const missing = (
+    await Promise.all(
+      [image.kernel, image.initrd, image.root, image.disk].map((file) =>
+        stat(file).then(
+          () => [],
+          () => [file],
+        ),
+      ),
+    )
+  ).flat();
   if (missing.length === 0) return;
   throw new LabError({
     tried: `start ${instance}`,
@@ -150,7 +200,9 @@ const imageIsThere = async (image: Image, instance: string): Promise<void> => {
 
 /** known_hosts for a person's own ssh, with the host key that each machine was given. */
 const writeKnownHosts = async (place: Place, machines: Record<string, MachineRecord>): Promise<void> => {
-  const lines = Object.values(machines).map(({ sshPort, hostKey }) => `[127.0.0.1]:${sshPort} ${hostKey.split(' ').slice(0, 2).join(' ')}\n`);
+  const lines = Object.values(machines).map(
+    ({ sshPort, hostKey }) => `[127.0.0.1]:${sshPort} ${hostKey.split(' ').slice(0, 2).join(' ')}\n`,
+  );
   await writeFileAtomic(layout(place.dir).knownHosts, lines.join(''), { mode: 0o600 });
 };
 
@@ -173,7 +225,12 @@ const guestOf = async (place: Place, node: string, record: MachineRecord, timeou
   });
 
 /** Asks the guest to shut down as its power button would, and takes its power away when the grace is over. */
-const stopMachine = async (runDir: string, node: string, record: MachineRecord | undefined, notify: Notify): Promise<void> => {
+const stopMachine = async (
+  runDir: string,
+  node: string,
+  record: MachineRecord | undefined,
+  notify: Notify,
+): Promise<void> => {
   const process = record?.process;
   if (!process || !(await isAlive(process))) return;
   try {
@@ -202,7 +259,12 @@ const endAll = async (dir: string, knownRunDir?: string): Promise<void> => {
   await rm(runDir, { recursive: true, force: true });
 };
 
-const machineState = async (place: Place, node: Node, runDir: string, record: MachineRecord | undefined): Promise<MachineState> => {
+const machineState = async (
+  _place: Place,
+  node: Node,
+  runDir: string,
+  record: MachineRecord | undefined,
+): Promise<MachineState> => {
   if (!record?.process) return { node: node.name, status: 'stopped' };
   if (!(await isAlive(record.process))) return { node: node.name, status: 'crashed' };
   return {

@@ -17,7 +17,9 @@ const user = process.getuid?.() ?? 0;
 
 /** Where run directories may lie, the best first: short paths only. */
 const bases = (): string[] => {
-  const candidates = [process.env.XDG_RUNTIME_DIR, tmpdir(), '/tmp'].filter((base) => base?.startsWith('/')) as string[];
+  const candidates = [process.env.XDG_RUNTIME_DIR, tmpdir(), '/tmp'].filter((base) =>
+    base?.startsWith('/'),
+  ) as string[];
   return [...new Set(candidates)].filter((base) => Buffer.byteLength(base) + NAME_ROOM < SOCKET_PATH_LIMIT);
 };
 

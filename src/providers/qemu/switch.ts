@@ -13,11 +13,24 @@ const SPARE_PORTS = 8;
  */
 export const startSwitch = async (lab: Lab, segment: Segment, runDir: string): Promise<number> => {
   const run = runLayout(runDir);
-  const ports = lab.nodes.flatMap((node) => node.links).filter((link) => link.segment === segment.name).length + SPARE_PORTS;
+  const ports =
+    lab.nodes.flatMap((node) => node.links).filter((link) => link.segment === segment.name).length + SPARE_PORTS;
   // As a daemon: in the foreground it ends with its standard input, which is the life of this process.
   const started = await execa(
     'vde_switch',
-    ['--daemon', '--sock', run.switch(segment.name), '--mode', '600', '--dirmode', '700', '--numports', String(ports), '--pidfile', run.switchPid(segment.name)],
+    [
+      '--daemon',
+      '--sock',
+      run.switch(segment.name),
+      '--mode',
+      '600',
+      '--dirmode',
+      '700',
+      '--numports',
+      String(ports),
+      '--pidfile',
+      run.switchPid(segment.name),
+    ],
     { stdin: 'ignore', all: true, reject: false, timeout: 15_000, cwd: runDir },
   );
   if (started.exitCode !== 0) {

@@ -36,7 +36,8 @@ const argumentsFor = (kind: 'kvm' | 'tcg', dir = '/state/inst') =>
   });
 
 /** The values given to an option. */
-const valuesOf = (args: string[], name: string) => args.flatMap((arg, index) => (arg === name ? [args[index + 1]] : []));
+const valuesOf = (args: string[], name: string) =>
+  args.flatMap((arg, index) => (arg === name ? [args[index + 1]] : []));
 
 test('a management MAC is no MAC of a lab link, whose fourth byte counts from 1', () => {
   expect(managementMac(node(4))).toBe('52:54:00:00:00:04');
@@ -72,5 +73,7 @@ test('memory and processors are those of the lab file', () => {
 
 test('a comma in a directory does not become an option', () => {
   const args = argumentsFor('tcg', '/home/me,read-only=off');
-  expect(valuesOf(args, '-chardev')[0]).toBe('file,id=console,path=/home/me,,read-only=off/nodes/rs4/console.log,append=on');
+  expect(valuesOf(args, '-chardev')[0]).toBe(
+    'file,id=console,path=/home/me,,read-only=off/nodes/rs4/console.log,append=on',
+  );
 });

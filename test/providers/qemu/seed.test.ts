@@ -23,7 +23,9 @@ test('tar unpacks it into the identity of the node', async () => {
     expect(readFileSync(join(dir, 'etc/machine-id'), 'utf8')).toMatch(/^[0-9a-f]{32}\n$/);
     expect(readFileSync(join(dir, 'root/.ssh/authorized_keys'), 'utf8')).toBe('ssh-ed25519 AAAA lab\n');
     expect(statSync(join(dir, 'etc/ssh/ssh_host_ed25519_key')).mode & 0o777).toBe(0o600);
-    const derived = execFileSync('ssh-keygen', ['-y', '-f', join(dir, 'etc/ssh/ssh_host_ed25519_key')], { encoding: 'utf8' });
+    const derived = execFileSync('ssh-keygen', ['-y', '-f', join(dir, 'etc/ssh/ssh_host_ed25519_key')], {
+      encoding: 'utf8',
+    });
     expect(derived.split(' ')[1]).toBe(hostKey.public.split(' ')[1]);
   } finally {
     rmSync(dir, { recursive: true });

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LAB_HOME } from './harness.ts';
+
+/** One file of a cpio archive in the "newc" format, as the kernel reads initrds (Documentation/driver-api/early-userspace). */
+const cpioEntry = (name: string, mode: number, content: string): string => {
+  const fields = [0, mode, 0, 0, 1, 0, content.length, 0, 0, 0, 0, name.length + 1, 0];
+  const header = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
+  const padded = (text: string) => text + '\0'.repeat((4 - (text.length % 4)) % 4);
+  return padded(`${header}${name}\0`) + padded(content);
+};
+
+const cpio = (name: string, content: string): string =>
+  cpioEntry(name, 0o100755, content) + cpioEntry('TRAILER!!!', 0, '');
+
+/**
+ * A LAB_HOME whose image boots into another init: a real kernel, a real initrd, and a manifest that is right, so that
+ * nothing but the guest itself misbehaves. The kernel unpacks the second archive over the first.
+ */
+export const homeWithInit = async (home: string, init: string): Promise<void> => {
+  const dir = await copyImage(home);
+  const initrd = Buffer.concat([await readFile(join(dir, 'initrd')), Buffer.from(cpio('init', init), 'latin1')]);
+  await rm(join(dir, 'initrd'));
+  await writeFile(join(dir, 'initrd'), initrd);
+  const manifest = JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8'));
+  manifest.files.initrd = { size: initrd.length, sha256: createHash('sha256').update(initrd).digest('hex') };
+  await writeFile(join(dir, 'manifest.json'), JSON.stringify(manifest));
+};
+
+/** A copy of the built image in another LAB_HOME; gives the image's directory there. */
+export const copyImage = async (home: string): Promise<string> => {
+  const images = join(LAB_HOME, 'cache', 'images');
+  const [id] = (await readdir(images)).filter((name) => /^debian12-[0-9a-f]{16}$/.test(name)).sort();
+  if (!id) throw new Error(`no image is built in ${images}`);
+  const dir = join(home, 'cache', 'images', id);
+  await mkdir(join(home, 'cache', 'images'), { recursive: true });
+  await cp(join(images, id), dir, { recursive: true });
+  await rm(join(dir, 'verified.json'), { force: true });
+  return dir;
+};
+
+/** A LAB_HOME with its own state, which shares the cache of built images. */
+export const homeSharingImages = async (home: string): Promise<void> => {
+  await mkdir(home, { recursive: true });
+  await symlink(join(LAB_HOME, 'cache'), join(home, 'cache'));
+};
