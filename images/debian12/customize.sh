@@ -24,7 +24,17 @@ mkdir "$root/kernel"
 )
 mkdir -p "$root/usr/lib/modules"
 mv "$root/kernel/lib/modules/$release" "$root/usr/lib/modules/"
-mv "$root/kernel/boot/vmlinuz-$release" "$out/kernel"
+vmlinuz=$root/kernel/boot/vmlinuz-$release
+case $LAB_KERNEL in
+*amd64)
+  # QEMU starts an unpacked kernel directly, by its PVH entry, where an emulated CPU would first have to unpack it. Where
+  # the packed one lies in the file, and that its size follows it: Documentation/arch/x86/boot.rst of the kernel.
+  field() { od -A n -t "u$2" -j "$1" -N "$2" "$vmlinuz" | tr -d ' '; }
+  payload=$((($(field 0x1f1 1) + 1) * 512 + $(field 0x248 4)))
+  tail -c "+$((payload + 1))" "$vmlinuz" | head -c "$(($(field 0x24c 4) - 4))" | chroot "$root" lz4 -d -c >"$out/kernel"
+  ;;
+*) mv "$vmlinuz" "$out/kernel" ;;
+esac
 rm -r "$root/kernel"
 lines modules-left-out | while read -r directory; do
   rm -rf "$root/usr/lib/modules/$release/kernel/$directory"
@@ -54,6 +64,7 @@ cp -R "$recipe/root/." "$root/"
 find "$recipe/root" -type f | while read -r file; do
   chmod 644 "$root/${file#"$recipe/root/"}"
 done
+chmod 755 "$root"/etc/acpi/*/*
 
 # --- Units: what starts by itself is the way in, and nothing else.
 rm -rf "$root"/etc/systemd/system/*.wants "$root"/usr/lib/systemd/system/*.wants
@@ -83,5 +94,6 @@ find "$root/var/cache" "$root/var/log" -type f -delete
 # --- For the manifest.
 {
   echo "kernel $package"
+  # shellcheck disable=SC2016 # the dollars are for dpkg-query
   chroot "$root" dpkg-query -W -f '${Package} ${Version}\n'
 } >"$out/packages"

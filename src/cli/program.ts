@@ -11,6 +11,7 @@ import { image } from './commands/image.ts';
 import { list } from './commands/list.ts';
 import { logs } from './commands/logs.ts';
 import { prune } from './commands/prune.ts';
+import { reboot } from './commands/reboot.ts';
 import { render } from './commands/render.ts';
 import { selftest } from './commands/selftest.ts';
 import { ssh } from './commands/ssh.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   down,
   stop,
   start,
+  reboot,
   test,
   list,
   status,

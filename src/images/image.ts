@@ -37,7 +37,7 @@ const CMDLINE = {
 export const imageOf = (recipe: Recipe, family: Family): Image => {
   const id = `${recipe.name}-${recipe.hash.slice(0, 16)}`;
   const dir = join(imagesDir(), id);
-  const cmdline = `${CMDLINE[recipe.architecture]} net.ifnames=0 quiet panic=0`;
+  const cmdline = `${CMDLINE[recipe.architecture]} net.ifnames=0 quiet panic=0 init_on_alloc=0 cryptomgr.notests`;
   return {
     name: recipe.name,
     family,

@@ -9,6 +9,9 @@ const BUILD_VERSION = 1;
 /** Debian's name of a machine architecture. */
 export type Architecture = 'amd64' | 'arm64';
 
+/** Of the files beside a recipe, those that decide nothing. */
+const DOCUMENTATION = ['README.md'];
+
 /** What an image is built from: the files of `images/<name>/`. */
 export interface Recipe {
   readonly name: string;
@@ -39,6 +42,7 @@ const filesBelow = async (dir: string): Promise<string[]> => {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(dir, join(entry.parentPath, entry.name)))
+    .filter((path) => !DOCUMENTATION.includes(path))
     .sort();
 };
 

@@ -28,7 +28,7 @@ export interface UpRequest {
   sshPort?: number;
   /** Leaves the machines up whatever fails. */
   keep: boolean;
-  /** Whether the lab's checks are run. */
+  /** Whether the lab's checks are run, if it has any. */
   test: boolean;
   /** Milliseconds each machine may take to boot. */
   bootBudget?: number;
@@ -73,6 +73,9 @@ export const up = async (request: UpRequest, show: Show, signal: AbortSignal): P
   });
 };
 
+/** Whether there is something to verify, and the user wants it. */
+const verifies = ({ test, lab }: UpRequest): boolean => test && lab.checks.length > 0;
+
 /** Verifies an instance that is there, started first where it is stopped. */
 const again = async (instance: Instance, request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
   if (!isDeepStrictEqual(instance.definition, JSON.parse(JSON.stringify(request.lab)))) {
@@ -85,7 +88,7 @@ const again = async (instance: Instance, request: UpRequest, show: Show, signal:
   }
   await startMachines(instance, show, signal, request.bootBudget);
   const result = { instance: instance.name, wasUp: instance.phase === 'up', running: true };
-  if (!request.test) return result;
+  if (!verifies(request)) return result;
   await using running = new RunningLab(instance, signal, request.bootBudget);
   return { ...result, report: await verify(running, instance.definition.checks, show, signal) };
 };
@@ -106,7 +109,7 @@ const anew = async (name: string, request: UpRequest, show: Show, signal: AbortS
     await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
     await show(bringUpSteps(running, request));
     await enterPhase(instance, 'up');
-    if (!request.test) return { instance: name, wasUp: false, running: true };
+    if (!verifies(request)) return { instance: name, wasUp: false, running: true };
     const report = await verify(running, lab.checks, show, signal);
     if (keep || report.verdicts.every(({ status }) => status === 'pass' || status === 'skip')) {
       return { instance: name, wasUp: false, report, running: true };
@@ -129,7 +132,7 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
     say(node ? `${node}: ${line}` : line);
   return [
     {
-      title: `Prepare ${lab.nodes.length} machines`,
+      title: `Prepare ${lab.nodes.length === 1 ? '1 machine' : `${lab.nodes.length} machines`}`,
       run: async ({ say }, signal) => {
         await writeScripts(instance.name, scripts);
         await mkdir(place.dir, { recursive: true });

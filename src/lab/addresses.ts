@@ -23,7 +23,7 @@ export const formatAddress = (address: Address): string =>
 const sizeOf = (length: number): number => 2 ** (32 - length);
 
 /** The first address of the network of that length which holds `address`. */
-export const networkOf = (address: Address, length: number): Address => address - (address % sizeOf(length));
+const networkOf = (address: Address, length: number): Address => address - (address % sizeOf(length));
 
 /** The prefix that `text` writes as `network/length`, or nothing when it writes none or has bits beyond its length. */
 export const parsePrefix = (text: string): Prefix | undefined => {

@@ -47,7 +47,7 @@ const caret = ({ text, start, length }: Excerpt): string => {
  */
 export const formatDiagnostic = (diagnostic: Diagnostic): string => {
   const { file, line, column, severity, message, expected, suggestion, source } = diagnostic;
-  const lines = [`${file}:${line}:${column}: ${severity === 'warning' ? 'warning: ' : ''}${visible(message)}`];
+  const lines = [`${visible(file)}:${line}:${column}: ${severity === 'warning' ? 'warning: ' : ''}${visible(message)}`];
   if (source) lines.push(`  ${visible(source.text)}`, `  ${caret(source)}`);
   if (expected !== undefined) lines.push(`  expected: ${visible(expected)}`);
   if (suggestion !== undefined) lines.push(`  did you mean "${visible(suggestion)}"?`);

@@ -123,9 +123,19 @@ const refuse = (tokens: readonly CST.Token[]): Problem | undefined => {
   return undefined;
 };
 
-const isUnclosed = (token: CST.Token): token is CST.FlowScalar =>
-  (token.type === 'double-quoted-scalar' || token.type === 'single-quoted-scalar') &&
-  (token.source.length < 2 || !token.source.endsWith(token.source[0] as string));
+/** The parser takes the end of the file for a closing quote, and an escaped quote there for one too. */
+const isUnclosed = (token: CST.Token): token is CST.FlowScalar => {
+  if (token.type === 'single-quoted-scalar') return countAtEnd(token.source.slice(1), "'") % 2 === 0;
+  if (token.type !== 'double-quoted-scalar') return false;
+  const rest = token.source.slice(1);
+  return !rest.endsWith('"') || countAtEnd(rest.slice(0, -1), '\\') % 2 === 1;
+};
+
+const countAtEnd = (text: string, character: string): number => {
+  let count = 0;
+  while (text.at(-1 - count) === character) count++;
+  return count;
+};
 
 const rangeOf = (token: CST.Token & { source: string }): Range => ({
   start: token.offset,

@@ -5,7 +5,7 @@ import { ExitCode, LabError } from '../support/errors.ts';
 import { loadLab } from './load.ts';
 import { NAME } from './names.ts';
 import { nearest } from './nearest.ts';
-import { show } from './path.ts';
+import { show } from './show.ts';
 
 /** The labs that come with the package; the same two levels up from `src/lab/` in a checkout and `dist/lab/` in a package. */
 const LABS = fileURLToPath(new URL('../../labs/', import.meta.url));

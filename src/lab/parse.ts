@@ -15,6 +15,7 @@ import { judgeLinks } from './rules/links.ts';
 import { judgeReachability } from './rules/reachability.ts';
 import { judgeSegments } from './rules/segments.ts';
 import { judgeServices } from './rules/services.ts';
+import { judgeSize } from './rules/size.ts';
 import { createScene } from './scene.ts';
 import { labSchema } from './schema.ts';
 import { createSource, decode, type Source } from './source.ts';
@@ -77,6 +78,7 @@ const judge = (source: Source, vocabulary: CheckVocabulary | undefined): Judged 
   const routes = createRoutes(scene);
 
   judgeFileName(source.file, scene.draft.name, report);
+  judgeSize(scene);
   judgeSegments(scene);
   judgeLinks(scene);
   judgeGateways(scene);

@@ -1,5 +1,5 @@
 import type { Located } from './document.ts';
-import { NAME } from './names.ts';
+import { showName } from './show.ts';
 import type { Range } from './source.ts';
 
 /** Keys and list positions from the root of a lab file to a value. */
@@ -30,17 +30,6 @@ export const keyOf = (root: Located, path: Path): Range | undefined => {
 };
 
 const start = ({ start }: Range): Range => ({ start, end: start + 1 });
-
-/** A value for a message: texts in quotes, cut when long. */
-export const show = (value: unknown): string => {
-  if (Array.isArray(value)) return value.length > 0 ? 'a list' : 'an empty list';
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0 ? 'a map' : 'an empty map';
-  if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-};
-
-/** A name for a message: bare where it is one. */
-export const showName = (name: string): string => (NAME.test(name) ? name : show(name));
 
 /** What stands at the path, in the words of the format: `node rs1`, `"port" of service web`. */
 export const describe = (path: Path): string => {

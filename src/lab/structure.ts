@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Located } from './document.ts';
 import { NAME, whyNotName } from './names.ts';
 import { nearest } from './nearest.ts';
-import { at, describe, keyOf, type Path, placeOf, show } from './path.ts';
+import { at, describe, keyOf, type Path, placeOf } from './path.ts';
 import type { Problem } from './problem.ts';
 import { expectations } from './schema.ts';
+import { show } from './show.ts';
 import type { Range } from './source.ts';
 
 /**

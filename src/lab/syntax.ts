@@ -64,6 +64,7 @@ const inWords = (code: YAMLError['code'], message: string, rest: string): Messag
         expected: 'a comma or a new line between values',
       };
     case 'MISSING_CHAR':
+      if (/quote/.test(message)) return { message: 'a quoted text does not end', expected: 'its closing quote' };
       if (/,/.test(message))
         return { message: 'no comma stands before this value', expected: 'a comma between the values' };
       return { message: 'this line has no colon', expected: '"key: value", with a space after the colon' };

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesLeft, lab, labMust, type Outcome, onNode, processesLeft } from './harness.ts';
 
@@ -16,7 +18,7 @@ const report = async () => JSON.parse((await lab(['test', NAME, '-f', 'json'])).
 
 describe('up', () => {
   test('prints which server answered each request, in turn', () => {
-    expect(up.stdout).toMatch(/client asked web: (rs2 rs1 ){10}|client asked web: (rs1 rs2 ){10}/);
+    expect(up.stdout).toMatch(/^client asked web:(( rs2 rs1){10}|( rs1 rs2){10})$/m);
   });
 
   test('prints a verdict for every check of the lab file, and all are good', () => {
@@ -81,7 +83,7 @@ describe('provisioning', () => {
 
   test('is in force again after every machine rebooted', async () => {
     const boots = await Promise.all(NODES.map((node) => onNode(NAME, node, 'cat /proc/sys/kernel/random/boot_id')));
-    await lab(['exec', NAME, 'all', 'systemctl reboot']);
+    await labMust('reboot', NAME);
     const after = await report();
     expect(after.counts).toEqual({ pass: 7, fail: 0, error: 0, skip: 0 });
     const now = await Promise.all(NODES.map((node) => onNode(NAME, node, 'cat /proc/sys/kernel/random/boot_id')));
@@ -105,22 +107,21 @@ describe('provisioning', () => {
 
 describe('a guest', () => {
   test('reaches nothing of the host through its management network', async () => {
-    const tried = await lab([
-      'exec',
-      NAME,
-      'rs1',
-      'ping -c 1 -W 2 10.0.2.2 || curl -sS -m 3 http://10.0.2.2:22/ || curl -sS -m 3 http://10.0.2.3:53/',
-    ]);
-    expect(tried.exitCode).not.toBe(0);
+    const server = createServer((socket) => socket.end('the host\n')).listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const tried = await lab(['exec', NAME, 'rs1', `nc -w 3 10.0.2.2 ${port} </dev/null`]);
+    server.close();
+    expect(tried).toMatchObject({ exitCode: 1, stdout: '' });
   });
 
   test('has a key and a machine-id of its own', async () => {
     const outcome = await labMust(
       'exec',
-      NAME,
-      'all',
       '-f',
       'json',
+      NAME,
+      'all',
       'cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub',
     );
     const identities = JSON.parse(outcome.stdout).map(({ stdout }: { stdout: string }) => stdout);

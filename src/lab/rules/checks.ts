@@ -1,9 +1,10 @@
 import type { Located } from '../document.ts';
 import type { DraftCheck, DraftReference } from '../draft.ts';
 import { nearest } from '../nearest.ts';
-import { at, type Path, show } from '../path.ts';
+import { at, type Path } from '../path.ts';
 import type { Problem } from '../problem.ts';
 import { among, type Scene } from '../scene.ts';
+import { show } from '../show.ts';
 import { structureProblems } from '../structure.ts';
 import type { CheckShape, CheckVocabulary } from '../vocabulary.ts';
 import { judgeNodeName } from './services.ts';
@@ -33,8 +34,9 @@ export const judgeChecks = (scene: Scene, root: Located, vocabulary: CheckVocabu
       );
       continue;
     }
-    const found = structureProblems(shape.options, root, check.path, check.options);
-    problems.push(...found);
+    // The options of a bare name have no place of their own, but are described by its name all the same.
+    const path = check.path.at(-1) === check.name ? check.path : [...check.path, check.name];
+    problems.push(...structureProblems(shape.options, root, path, check.options));
     const options = shape.options.safeParse(check.options);
     if (!options.success) continue;
     judgeNames(scene, root, shape, check, options.data);

@@ -1,7 +1,7 @@
 import type { DraftReference, DraftService } from '../draft.ts';
 import { nearest } from '../nearest.ts';
-import { showName } from '../path.ts';
 import type { Scene } from '../scene.ts';
+import { showName } from '../show.ts';
 import { judgeNodeName } from './services.ts';
 
 /** Nodes that can see a service from the outside, each once, where there are services. */

@@ -1,9 +1,9 @@
 import { formatAddress, parseAddress, whyNotAddress } from '../addresses.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { nearest } from '../nearest.ts';
-import { show } from '../path.ts';
 import type { Message } from '../problem.ts';
 import { type Gateway, linkTo, type Scene, some } from '../scene.ts';
+import { show } from '../show.ts';
 
 /** Finds the gateway of every node that names one: a neighbour that forwards. */
 export const judgeGateways = (scene: Scene): void => {

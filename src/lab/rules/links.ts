@@ -1,7 +1,7 @@
 import { contains, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
-import { show, showName } from '../path.ts';
 import type { Scene } from '../scene.ts';
 import { among } from '../scene.ts';
+import { show, showName } from '../show.ts';
 
 /** Every node on a segment, with an address of its own within the segment's prefix. */
 export const judgeLinks = ({ draft, report, owners, doubtful }: Scene): void => {

@@ -1,10 +1,10 @@
 import { formatAddress } from '../addresses.ts';
 import type { DraftNode, DraftReference, DraftService } from '../draft.ts';
-import { showName } from '../path.ts';
 import type { Message } from '../problem.ts';
 import { createRoutes, forwarders, type Routes } from '../routing.ts';
 import { linkTo, type Scene } from '../scene.ts';
 import { segmentOf, serverLink } from '../servers.ts';
+import { showName } from '../show.ts';
 
 /** A packet's way round: client to VIP, director to real server, real server to client. */
 export const judgeReachability = (scene: Scene, routes: Routes = createRoutes(scene)): void => {

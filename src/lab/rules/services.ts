@@ -1,7 +1,7 @@
 import { formatAddress } from '../addresses.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import { show, showName } from '../path.ts';
 import { among, linkTo, type Scene, segmentHolding } from '../scene.ts';
+import { show, showName } from '../show.ts';
 import { range, whyMisplaced } from './links.ts';
 
 /** Each service on its own and beside the others: its VIP, its director, its real servers by name, port and weight. */
@@ -54,7 +54,7 @@ const judgeVip = (
     tell(`the VIP ${text} is the address of node ${showName(owner)} already; a VIP belongs to the service`);
   else if (misplaced) tell(`the VIP ${text} ${misplaced} segment ${segment.name}`);
   // A segment whose prefix is not well-formed may be the one that is meant.
-  else if (!segment && [...draft.segments.values()].every(({ prefix }) => prefix))
+  else if (!segment && draft.segments.size > 0 && [...draft.segments.values()].every(({ prefix }) => prefix))
     tell(`the VIP ${text} is in no segment, so that no machine would look for it on its own network`);
   else if (segment && director && !linkTo(director, segment.name) && !doubtful.has(director.name))
     tell(`the VIP ${text} is in segment ${segment.name}, where ${director.name} has no link to answer ARP for it`);

@@ -1,0 +1,27 @@
+import type { Show } from '../support/step.ts';
+import { exclusively } from './exclusive.ts';
+import type { Instance } from './instance.ts';
+import { RunningLab } from './running.ts';
+
+/** Reboots nodes at the same time and waits until each is ready again. */
+export const rebootNodes = async (
+  instance: Instance,
+  nodes: readonly string[],
+  show: Show,
+  signal: AbortSignal,
+): Promise<void> =>
+  exclusively(instance.name, `reboot ${nodes.join(', ')} of ${instance.name}`, async () => {
+    await using running = new RunningLab(instance, signal);
+    await show([
+      {
+        title: 'Reboot',
+        parts: nodes.map((node) => ({
+          title: node,
+          run: async () => {
+            await (await running.guest(node)).reboot();
+            return 'ready';
+          },
+        })),
+      },
+    ]);
+  });
