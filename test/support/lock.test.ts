@@ -26,7 +26,9 @@ const heldByAnother = async (): Promise<ChildProcess> => {
     await acquireLock(process.argv[2], { what: 'it' });
     console.log('held');
     process.stdin.resume();`;
-  holder = spawn(process.execPath, ['--input-type=module', '--eval', script, 'up', path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  holder = spawn(process.execPath, ['--input-type=module', '--eval', script, 'up', path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   await once(holder.stdout as NodeJS.ReadableStream, 'data');
   return holder;
 };
@@ -45,7 +47,9 @@ test('a lock that another has is refused, with its pid, command and time', async
   const { pid } = await heldByAnother();
   const error = await acquireLock(path, { what: 'instance a' }).catch((reason: LockHeld) => reason);
   expect(error).toMatchObject({ exitCode: 3, next: `wait until that is done, or end it: kill ${pid}` });
-  expect(String(error)).toMatch(new RegExp(`cannot use instance a: it is held by process ${pid} \\(lab .*\\) since \\d\\d:\\d\\d:\\d\\d$`));
+  expect(String(error)).toMatch(
+    new RegExp(`cannot use instance a: it is held by process ${pid} \\(lab .*\\) since \\d\\d:\\d\\d:\\d\\d$`),
+  );
   expect(await readdir(dir)).toEqual(['lock']);
 });
 
@@ -122,5 +126,7 @@ test('a holder of another day is named with the day', () => {
   const since = new Date(2026, 1, 3, 12, 1, 2);
   const held = { pid: 1234, started: '', id: '', command: 'lab up tun-basic', since: since.toISOString() };
   expect(describeHolder(held, since)).toBe('process 1234 (lab up tun-basic) since 12:01:02');
-  expect(describeHolder(held, new Date(2026, 1, 4, 12))).toBe('process 1234 (lab up tun-basic) since 2026-02-03 12:01:02');
+  expect(describeHolder(held, new Date(2026, 1, 4, 12))).toBe(
+    'process 1234 (lab up tun-basic) since 2026-02-03 12:01:02',
+  );
 });

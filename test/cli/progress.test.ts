@@ -1,0 +1,197 @@
+import { Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { type ProgressOptions, runSteps } from '../../src/cli/progress.ts';
+import { closingLine, duration } from '../../src/cli/progress-text.ts';
+import { LabError } from '../../src/support/errors.ts';
+import type { Step } from '../../src/support/step.ts';
+
+/** Runs steps with plain lines and gives these, with every time written as T. */
+const plainly = async (steps: Step[], options: ProgressOptions = {}) => {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _, done) {
+      text += chunk;
+      done();
+    },
+  }) as unknown as NodeJS.WriteStream;
+  const error = await runSteps(steps, { stream, ...options }).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return {
+    error,
+    lines: text
+      .replace(/\d+\.\d s/g, 'T')
+      .split('\n')
+      .slice(0, -1),
+  };
+};
+
+test('steps run in order, with a line when they begin, for what they say, and when they end', async () => {
+  const { lines, error } = await plainly([
+    { title: 'Build image', run: async ({ say }) => say('fetching\npackages') as undefined },
+    { title: 'Start machines', run: async () => 'five' },
+  ]);
+  expect(error).toBeUndefined();
+  expect(lines).toEqual([
+    '• Build image',
+    '  Build image: fetching',
+    '  Build image: packages',
+    '✓ Build image (T)',
+    '• Start machines',
+    '✓ Start machines (T): five',
+  ]);
+});
+
+test('what would move the cursor of a terminal is left out', async () => {
+  const { lines } = await plainly([
+    {
+      title: 'Boot',
+      run: async ({ say }) => say('\u001b[2J\u001b[1;31mred\u001b[0m\r\n\u0007bell\u009b2J') as undefined,
+    },
+  ]);
+  expect(lines).toEqual(['• Boot', '  Boot: red', '  Boot: bell', '✓ Boot (T)']);
+});
+
+test('parts run at the same time, after the step itself', async () => {
+  const order: string[] = [];
+  const part = (title: string, pause: number): Step => ({
+    title,
+    run: async () => {
+      order.push(`${title} begins`);
+      await sleep(pause);
+      order.push(`${title} ends`);
+      return undefined;
+    },
+  });
+  const { lines } = await plainly([
+    { title: 'Boot', run: async () => void order.push('boot') as undefined, parts: [part('rs1', 60), part('rs2', 10)] },
+  ]);
+  expect(order).toEqual(['boot', 'rs1 begins', 'rs2 begins', 'rs2 ends', 'rs1 ends']);
+  expect(lines).toEqual(['• Boot', '  ✓ rs2 (T)', '  ✓ rs1 (T)', '✓ Boot (T)']);
+});
+
+const failing = (title: string, error: Error, pause = 1): Step => ({
+  title,
+  run: async () => {
+    await sleep(pause);
+    throw error;
+  },
+});
+const untilAborted = (title: string, ended: string[] = []): Step => ({
+  title,
+  run: async (_, signal) => {
+    await sleep(20_000, undefined, { signal }).catch(async (reason: Error) => {
+      await sleep(30);
+      ended.push(title);
+      throw new LabError({ tried: `wait for ${title}`, happened: 'called off', cause: reason });
+    });
+    return undefined;
+  },
+});
+
+test('a failure ends the siblings, is thrown as it is when they have ended, and no step follows', async () => {
+  const panic = new LabError({ tried: 'boot rs2', happened: 'panic' });
+  const ended: string[] = [];
+  const { lines, error } = await plainly([
+    { title: 'Boot', parts: [untilAborted('rs1', ended), failing('rs2', panic)] },
+    { title: 'Provision' },
+  ]);
+  expect(error).toBe(panic);
+  expect(ended).toEqual(['rs1']);
+  expect(lines).toEqual(['• Boot', '  ✗ rs2 (T)', '  - rs1 (T): stopped', '✗ Boot (T)']);
+});
+
+test('several failures that do not come of one another are thrown together, the first first', async () => {
+  const [first, second] = [new Error('first'), new Error('second')];
+  const { error } = await plainly([
+    { title: 'Boot', parts: [untilAborted('rs1'), failing('rs2', first, 1), failing('rs3', second, 20)] },
+  ]);
+  expect(error).toBeInstanceOf(AggregateError);
+  expect((error as AggregateError).errors).toEqual([first, second]);
+});
+
+test('an abort from outside ends what runs and what would follow', async () => {
+  const stop = new AbortController();
+  const why = new Error('interrupted');
+  setTimeout(() => stop.abort(why), 20);
+  const deaf: Step = { title: 'Start', run: () => sleep(60, undefined) };
+  const { lines, error } = await plainly([deaf, { title: 'Boot' }], { signal: stop.signal });
+  expect(error).toBe(why);
+  expect(lines).toEqual(['• Start', '✓ Start (T)']);
+});
+
+test('quiet shows nothing, and does all', async () => {
+  let done = 0;
+  const { lines } = await plainly([{ title: 'Boot', run: async () => void done++ as undefined }], { quiet: true });
+  expect(lines).toEqual([]);
+  expect(done).toBe(1);
+});
+
+test('times and remarks', () => {
+  expect([duration(49), duration(4_240), duration(59_900), duration(125_400)]).toEqual([
+    '0.0 s',
+    '4.2 s',
+    '59.9 s',
+    '2 min 5 s',
+  ]);
+  expect(closingLine('Boot', 1_000, 'five\nmachines')).toBe('Boot (1.0 s): five machines');
+});
+
+const fixture = [process.execPath, `${import.meta.dirname}/progress-fixture.ts`];
+
+test('all of it goes to stderr', async () => {
+  const { stdout, stderr } = await execa(fixture[0] as string, [fixture[1] as string, 'ok']);
+  expect(stdout).toBe('result');
+  expect(stderr).toMatch(/^• Build image\n[^\u001b]*✓ Provision \(0.0 s\)$/);
+});
+
+/** Runs the fixture in a terminal and gives what stays on the screen, and all that was written to it. */
+const onTerminal = async (mode: string) => {
+  const command = `stty cols 80 rows 30; exec ${fixture.join(' ')} ${mode}`;
+  const { stdout } = await execa('script', ['-qec', command, '/dev/null'], {
+    env: { TERM: 'xterm', CI: '', NO_COLOR: '1', FORCE_COLOR: undefined },
+  });
+  // The list is cleared before it is drawn for the last time.
+  const last = stdout.slice(stdout.lastIndexOf('\u001b[G') + 3).replaceAll('\r', '');
+  const screen = last.replaceAll('\u001b[?2026l', '').replaceAll('\u001b[?25h', '');
+  return {
+    written: stdout,
+    screen: screen
+      .replace(/\d+\.\d s/g, 'T')
+      .trim()
+      .split('\n'),
+  };
+};
+
+const hasScript = process.platform === 'linux' && !(await execa('script', ['--version'], { reject: false })).failed;
+
+test.runIf(hasScript)('on a terminal a live list is drawn, with what is said last beneath a step', async () => {
+  const { written, screen } = await onTerminal('ok');
+  expect(screen).toEqual(['✔ Build image (T): 100% of 230 MiB', '✔ Boot (T)', '✔ Provision (T)', 'result']);
+  expect(written).toContain('› kernel of rs2');
+  expect(written).not.toContain('\u001b[2J');
+  expect(written.lastIndexOf('\u001b[?25h')).toBeGreaterThan(written.lastIndexOf('\u001b[?25l'));
+});
+
+test.runIf(hasScript)('a failure shows which part it was', async () => {
+  const { screen } = await onTerminal('fail');
+  expect(screen).toEqual([
+    '✔ Build image (T): 100% of 230 MiB',
+    '✖ Boot (T)',
+    '  ✔ rs1 (T): ready',
+    '  ✖ rs2 (T)',
+    '  ✖ rs3 (T): stopped',
+    '◼ Provision',
+    'error: rs2 panicked',
+  ]);
+});
+
+test.runIf(hasScript)('Ctrl-C leaves the screen clean and the cursor there', async () => {
+  const { written, screen } = await onTerminal('interrupt');
+  expect(screen.at(-1)).toMatch(/^error: (interrupted|The operation was aborted)$/);
+  expect(screen).toContain('✖ Boot (T): stopped');
+  expect(written.lastIndexOf('\u001b[?25h')).toBeGreaterThan(written.lastIndexOf('\u001b[?25l'));
+});
