@@ -29,8 +29,8 @@ export const canShowList = (stream: NodeJS.WriteStream): boolean =>
 /**
  * Runs steps one after the other, the parts of a step at the same time, and shows their progress. When a part fails, the
  * signal of its siblings is aborted, and all have ended when the error is thrown.
- * @throws the error of the step that failed, unchanged; an AggregateError, the first failure first, when several parts
- * failed by themselves; the signal's reason when that aborts between steps.
+ * @throws the error of the first step that failed, unchanged; the signal's reason when that was aborted before: what a
+ * step says of its end then is no news.
  */
 export const runSteps = async (
   steps: Step[],
@@ -57,34 +57,25 @@ const runStep = async (step: Step, display: Display, signal: AbortSignal): Promi
     if (step.parts) await runParts(step.parts, display, signal);
     display.done(step, remark);
   } catch (error) {
-    display.failed(step, signal.aborted && comesOf(error, signal.reason));
-    throw error;
+    const stopped = signal.aborted;
+    display.failed(step, stopped);
+    throw stopped ? signal.reason : error;
   }
 };
 
 const runParts = async (parts: Step[], display: Display, signal: AbortSignal): Promise<void> => {
   const siblings = new AbortController();
-  const failures: unknown[] = [];
-  const eitherSignal = AbortSignal.any([signal, siblings.signal]);
+  const either = AbortSignal.any([signal, siblings.signal]);
+  let first: { error: unknown } | undefined;
   await Promise.all(
     parts.map((part) =>
-      runStep(part, display, eitherSignal).catch((error: unknown) => {
-        failures.push(error);
-        siblings.abort(new DOMException('another part failed', 'AbortError'));
+      runStep(part, display, either).catch((error: unknown) => {
+        first ??= { error };
+        siblings.abort();
       }),
     ),
   );
-  const [first, ...others] = failures;
-  if (failures.length === 0) return;
-  const further = others.filter((error) => !comesOf(error, eitherSignal.reason));
-  throw further.length === 0 ? first : new AggregateError([first, ...further], `${1 + further.length} parts failed`);
-};
-
-/** Whether an error tells only that its work was called off. */
-const comesOf = (error: unknown, reason: unknown): boolean => {
-  if (error === reason) return true;
-  if (!(error instanceof Error)) return false;
-  return error.name === 'AbortError' || comesOf(error.cause, reason);
+  if (first) throw first.error;
 };
 
 const neverAborted = (): AbortSignal => new AbortController().signal;

@@ -77,7 +77,11 @@ const SABOTAGES: Sabotage[] = [
     what: 'a real server that answers ARP for the VIP too',
     red: ['arp-owner'],
     break: [['rs1', 'sysctl -w net.ipv4.conf.all.arp_ignore=0']],
-    mend: [['rs1', REAPPLY]],
+    mend: [
+      ['rs1', REAPPLY],
+      // The router may have learnt rs1's address by now; the director's gratuitous ARP puts that right.
+      ['director', REAPPLY],
+    ],
   },
 ];
 
