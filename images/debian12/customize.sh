@@ -61,8 +61,13 @@ rm -r "$initrd" "$root/module-paths"
 
 # --- The guest's own files.
 cp -R "$recipe/root/." "$root/"
+# Their modes do not depend on the checkout's: what begins with #! is a program.
 find "$recipe/root" -type f | while read -r file; do
-  chmod 644 "$root/${file#"$recipe/root/"}"
+  case $(head -n 1 "$file") in
+  '#!'*) mode=755 ;;
+  *) mode=644 ;;
+  esac
+  chmod "$mode" "$root/${file#"$recipe/root/"}"
 done
 chmod 755 "$root"/etc/acpi/*/*
 

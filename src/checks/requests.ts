@@ -112,12 +112,11 @@ const parseOutput = (output: string, mark: string, exitCode: number): Result[] =
     .match(/curl: \(\d+\) .*/)?.[0];
   return lines.map((line, index) => {
     const [status, seconds, port, address] = line.split(' ');
-    const failed = exitCode !== 0 && index === lines.length - 1;
-    const answer = failed ? undefined : firstLine(pages[index] ?? '');
+    const failure = exitCode !== 0 && index === lines.length - 1 ? words : undefined;
     return {
-      ...(answer !== undefined && { answer }),
+      ...(failure === undefined && { answer: firstLine(pages[index] ?? '') }),
       ...(Number(status) > 0 && { status: Number(status) }),
-      ...(failed && { failure: words ?? `curl: exit code ${exitCode}` }),
+      ...(failure !== undefined && { failure }),
       seconds: Number(seconds),
       ...(address && { address, port: Number(port) }),
     };

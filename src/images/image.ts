@@ -1,11 +1,11 @@
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncPath } from '../support/files.ts';
+import { acquireLock, describeHolder } from '../support/lock.ts';
 import { imagesDir } from '../support/paths.ts';
 import { buildImage } from './build.ts';
 import type { Family } from './family.ts';
 import { removeLeftovers, TEMPORARY } from './leftovers.ts';
-import { withLock } from './lock.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { builtImageNamed } from './table.ts';
 import { rememberVerified, verifyFiles } from './verify.ts';
@@ -51,6 +51,9 @@ export const imageOf = (recipe: Recipe, family: Family): Image => {
   };
 };
 
+/** Held, in the directory of the images, by who builds one. */
+const LOCK = '.lock';
+
 export interface EnsureOptions {
   /** Told of each step, where there is something to wait for. */
   notify: (line: string) => void;
@@ -67,25 +70,26 @@ export const ensureImage = async (name: string, { notify, signal }: EnsureOption
   const image = imageOf(recipe, family);
   if ((await verifyFiles(image.dir, { signal })).ok) return image;
   const tell = (line: string) => notify(`image ${name}: ${line}`);
-  const onWait = (holder: string) => tell(`${holder} is building it; waiting`);
-  await withLock(imagesDir(), { onWait, signal }, async () => {
-    await removeLeftovers();
-    const verdict = await verifyFiles(image.dir, { signal });
-    if (verdict.ok) return;
-    if (await exists(image.dir)) {
-      tell(`the one in the cache is damaged (${verdict.reason}); building it anew`);
-      await rm(image.dir, { recursive: true });
-    }
-    const temporary = await mkdtemp(join(imagesDir(), TEMPORARY));
-    try {
-      await buildImage(recipe, temporary, { notify: tell, signal });
-      await rename(temporary, image.dir);
-      await syncPath(imagesDir());
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
-    await rememberVerified(image.dir);
+  await using _ = await acquireLock(join(imagesDir(), LOCK), {
+    what: 'the image cache',
+    wait: { signal, onWait: (holder) => tell(`${describeHolder(holder)} is building images; waiting for it`) },
   });
+  await removeLeftovers();
+  const verdict = await verifyFiles(image.dir, { signal });
+  if (verdict.ok) return image;
+  if (await exists(image.dir)) {
+    tell(`the one in the cache is damaged (${verdict.reason}); building it anew`);
+    await rm(image.dir, { recursive: true });
+  }
+  const temporary = await mkdtemp(join(imagesDir(), TEMPORARY));
+  try {
+    await buildImage(recipe, temporary, { notify: tell, signal });
+    await rename(temporary, image.dir);
+    await syncPath(imagesDir());
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  await rememberVerified(image.dir);
   return image;
 };
 

@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { writeFileWhole } from '../support/files.ts';
+import { writeFileAtomic } from '../support/atomic.ts';
 
 /** Files of a built image beside its manifest. */
 export const IMAGE_FILES = ['kernel', 'initrd', 'root', 'disk'] as const;
@@ -43,7 +43,7 @@ export const measureFiles = async (dir: string, signal?: AbortSignal): Promise<M
 };
 
 export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>
-  writeFileWhole(join(dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  writeFileAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
 
 /** The manifest of an image; undefined when there is none, or none that can be read. */
 export const readManifest = async (dir: string): Promise<Manifest | undefined> => {

@@ -11,7 +11,6 @@ const TOOLS = {
   mksquashfs: 'squashfs-tools',
   'mkfs.ext4': 'e2fsprogs',
   'qemu-img': 'qemu-utils',
-  flock: 'util-linux',
 } as const;
 
 /** A search path for programs with the directories of administration in it, which a user's often lacks on Debian. */

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileWhole } from '../support/files.ts';
+import { writeFileAtomic } from '../support/atomic.ts';
 import { hashFile, IMAGE_FILES, readManifest } from './manifest.ts';
 
 export type Verdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -59,5 +59,5 @@ const isRemembered = async (dir: string): Promise<boolean> => {
  * that cannot be written does no harm.
  */
 export const rememberVerified = async (dir: string): Promise<void> => {
-  await writeFileWhole(join(dir, VERDICT), await identity(dir)).catch(() => undefined);
+  await writeFileAtomic(join(dir, VERDICT), await identity(dir)).catch(() => undefined);
 };

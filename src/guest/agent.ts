@@ -1,0 +1,141 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+
+/** Puts the agent's parser back to its start, and stands before the answer to `guest-sync-delimited`. */
+const SENTINEL = 0xff;
+
+/** Milliseconds between questions whether a command has ended: the agent does not tell by itself. */
+const POLL = 30;
+
+interface Answer {
+  return?: unknown;
+  error?: { class: string; desc: string };
+}
+
+interface ExecStatus {
+  exited: boolean;
+  exitcode?: number;
+  signal?: number;
+  'out-data'?: string;
+  'err-data'?: string;
+}
+
+/**
+ * A session with the QEMU guest agent of a guest, over the socket of its virtio-serial port (docs/interop/qemu-ga-ref
+ * of QEMU). One command costs an emulated guest some ten milliseconds, where one SSH login costs it a second.
+ * The port serves one session at a time.
+ */
+export class GuestAgent {
+  readonly #socket: Socket;
+  #buffer = Buffer.alloc(0);
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('the machine closed the channel to its guest agent')));
+  }
+
+  /** Connects, and leaves behind whatever an earlier session has not read. @throws Error when `timeout` ms are over. */
+  static async connect(path: string, timeout: number, signal?: AbortSignal): Promise<GuestAgent> {
+    const budget = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]);
+    const socket = createConnection(path);
+    try {
+      await once(socket, 'connect', { signal: budget });
+      const agent = new GuestAgent(socket);
+      await agent.#synchronize(budget);
+      return agent;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  /** Runs a program to its end. Its output comes when it has ended. */
+  async exec(path: string, args: readonly string[], input: Buffer, signal: AbortSignal): Promise<{ exitCode: number; stdout: Buffer; stderr: Buffer }> {
+    const { pid } = (await this.execute('guest-exec', {
+      path,
+      arg: args,
+      'input-data': input.toString('base64'),
+      'capture-output': true,
+    })) as { pid: number };
+    for (;;) {
+      const status = (await this.execute('guest-exec-status', { pid })) as ExecStatus;
+      if (status.exited) {
+        return {
+          exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
+          stdout: Buffer.from(status['out-data'] ?? '', 'base64'),
+          stderr: Buffer.from(status['err-data'] ?? '', 'base64'),
+        };
+      }
+      if (signal.aborted) {
+        await this.execute('guest-exec', { path: '/bin/kill', arg: ['-KILL', '--', `-${pid}`] });
+        throw signal.reason;
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL));
+    }
+  }
+
+  /** One command of the agent, in turn with others of this session. @throws Error with the agent's own words. */
+  execute(command: string, args: object = {}): Promise<unknown> {
+    const answer = this.#turn.then(() => this.#ask({ execute: command, arguments: args }));
+    this.#turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  async #synchronize(signal: AbortSignal): Promise<void> {
+    const id = randomInt(1, 2 ** 31);
+    this.#socket.write(Buffer.from([SENTINEL]));
+    // The agent may be at another session's command still; what it answers to that is not for us.
+    this.#socket.write(`${JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } })}\n`);
+    for (;;) {
+      const { return: value } = await this.#answer(signal);
+      if (value === id) return;
+    }
+  }
+
+  async #ask(question: object): Promise<unknown> {
+    this.#socket.write(`${JSON.stringify(question)}\n`);
+    const { return: value, error } = await this.#answer();
+    if (error) throw new Error(error.desc);
+    return value;
+  }
+
+  #answer(signal?: AbortSignal): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    this.#waiting = { resolve, reject };
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    return promise;
+  }
+
+  #take(chunk: Buffer): void {
+    this.#buffer = Buffer.concat([this.#buffer, chunk]);
+    for (let end = this.#buffer.indexOf('\n'); end >= 0; end = this.#buffer.indexOf('\n')) {
+      const line = this.#buffer.subarray(0, end);
+      this.#buffer = this.#buffer.subarray(end + 1);
+      const waiting = this.#waiting;
+      const answer = parse(line.subarray(line.lastIndexOf(SENTINEL) + 1).toString());
+      if (answer) waiting?.resolve(answer);
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#waiting?.reject(error);
+  }
+}
+
+/** What is left of an answer that an earlier session broke off is no JSON. */
+const parse = (line: string): Answer | undefined => {
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    return undefined;
+  }
+};
