@@ -53,7 +53,13 @@ export const runChecks = async (
     onStart: ({ client, service, count }) => onEvent({ type: 'requests', client, service: service.name, count }),
     onBurst: (burst) => onEvent({ type: 'answers', burst }),
   });
-  const context = { ...access, observation };
+  const context: CheckContext = {
+    lab: access.lab,
+    guest: (node) => access.guest(node),
+    capture: (node, segment) => access.capture(node, segment),
+    ...(access.signal && { signal: access.signal }),
+    observation,
+  };
   const tables = directorTables(access);
   const verdicts = await Promise.all(
     asked.map(async ({ check, options }) => {

@@ -27,7 +27,8 @@ export const down = async (name: string, notify: Notify): Promise<void> => {
 export const removeInstance = async (name: string, notify: Notify): Promise<void> => {
   const paths = instanceLayout(name);
   const instance = await readInstance(name).catch(() => undefined);
-  if (instance) await enterPhase(instance, 'removing');
+  // Where the disk is full this cannot be written, and removing is just what is needed.
+  if (instance) await enterPhase(instance, 'removing').catch(() => undefined);
   await providerNamed(instance?.provider ?? DEFAULT_PROVIDER).remove({ name, dir: paths.machines }, notify);
   await rm(paths.dir, { recursive: true, force: true });
 };

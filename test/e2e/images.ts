@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LAB_HOME } from './harness.ts';
+import { LAB_HOME, labMust } from './harness.ts';
 
 /** One file of a cpio archive in the "newc" format, as the kernel reads initrds (Documentation/driver-api/early-userspace). */
 const cpioEntry = (name: string, mode: number, content: string): string => {
@@ -30,12 +30,14 @@ export const homeWithInit = async (home: string, init: string): Promise<void> =>
 
 /** A copy of the built image in another LAB_HOME; gives the image's directory there. */
 export const copyImage = async (home: string): Promise<string> => {
-  const images = join(LAB_HOME, 'cache', 'images');
-  const [id] = (await readdir(images)).filter((name) => /^debian12-[0-9a-f]{16}$/.test(name)).sort();
-  if (!id) throw new Error(`no image is built in ${images}`);
-  const dir = join(home, 'cache', 'images', id);
+  const { stdout } = await labMust('image', 'list', '-f', 'json');
+  const current = (JSON.parse(stdout) as { id: string; dir: string; state: string }[]).find(
+    ({ state }) => state === 'current',
+  );
+  if (!current) throw new Error('no image is built');
+  const dir = join(home, 'cache', 'images', current.id);
   await mkdir(join(home, 'cache', 'images'), { recursive: true });
-  await cp(join(images, id), dir, { recursive: true });
+  await cp(current.dir, dir, { recursive: true });
   await rm(join(dir, 'verified.json'), { force: true });
   return dir;
 };

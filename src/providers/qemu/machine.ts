@@ -41,27 +41,25 @@ export const startMachine = async (
     runDir,
     sshPort: record.wantedPort,
   });
-  // QEMU goes into the background when all its devices are there; until then its complaints come here.
-  const started = await execa(qemuBinary(), [...args, '-daemonize'], {
+  // QEMU goes into the background when all its devices are there; what it has to say goes to its log.
+  const { exitCode } = await execa(qemuBinary(), [...args, '-daemonize'], {
     stdin: 'ignore',
-    all: true,
+    stdout: 'ignore',
     reject: false,
     timeout: START_BUDGET,
   });
-  if (started.exitCode !== 0)
-    throw startError(node.name, record.wantedPort, started.all?.trim() || started.shortMessage || '');
-  const process = await identify(Number(await readFile(run.machinePid(node.name), 'utf8')));
-  if (!process)
-    throw startError(node.name, record.wantedPort, await readFile(files.log, 'utf8').catch(() => 'QEMU ended at once'));
+  const process =
+    exitCode === 0 ? await identify(Number(await readFile(run.machinePid(node.name), 'utf8'))) : undefined;
+  if (!process) throw await startError(node.name, record.wantedPort, files.log);
   await using qmp = await Qmp.connect(run.qmp(node.name));
   const sshPort = sshPortOf(await qmp.human('info usernet'));
-  if (sshPort === undefined)
-    throw startError(node.name, record.wantedPort, 'QEMU does not tell which port leads to its SSH');
+  if (sshPort === undefined) throw await startError(node.name, record.wantedPort, files.log);
   return { ...record, sshPort, consoleOffset, process };
 };
 
-const startError = (node: string, port: number, said: string): LabError => {
+const startError = async (node: string, port: number, log: string): Promise<LabError> => {
   const tried = `start machine ${node}`;
+  const said = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n').slice(-5).join('\n');
   if (port !== 0 && /host forwarding rule/.test(said)) {
     return new LabError({
       tried,
@@ -69,7 +67,8 @@ const startError = (node: string, port: number, said: string): LabError => {
       next: `choose other ports with --ssh-port, or none: free ones are then found. \`ss -ltnp 'sport = :${port}'\` shows who has it`,
     });
   }
-  return new LabError({ tried, happened: said, next: 'see what this host lacks: lab doctor' });
+  const happened = said || 'QEMU ended without a word';
+  return new LabError({ tried, happened, next: 'see what this host lacks: lab doctor' });
 };
 
 /** The local port of the forwarding rule, from the monitor's table of user networking. */
