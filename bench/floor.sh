@@ -45,7 +45,7 @@ machine() {
   qemu-system-x86_64 -nodefaults -no-user-config -display none -daemonize -pidfile "$work/$name.pid" \
     -machine "q35,usb=off,vmport=off" -accel "$([ "$accel" = tcg ] && echo tcg,tb-size=64 || echo "$accel")" \
     -cpu "$([ "$accel" = tcg ] && echo max || echo host)" -m 256M -smp 1 \
-    -kernel "$image/kernel" -initrd "$image/initrd" -append 'console=ttyS0 net.ifnames=0 quiet panic=0' \
+    -kernel "$image/kernel" -initrd "$image/initrd" -append 'console=ttyS0 net.ifnames=0 quiet panic=0 init_on_alloc=0 cryptomgr.notests' \
     -chardev "file,id=console,path=$work/$name.log" -serial chardev:console \
     -blockdev "raw,node-name=root,read-only=on,file.driver=file,file.filename=$image/root,file.read-only=on,file.locking=off" \
     -device virtio-blk-pci,drive=root \

@@ -14,7 +14,7 @@ export interface NicPackets {
  *
  * Cause comes before effect: a frame is sent before it is received, and received before it is forwarded. The smallest
  * offsets that respect this everywhere are the answer (longest paths, by Bellman and Ford). A NIC that got nothing
- * from the others, even by a detour, keeps its clock.
+ * from the others, even by a detour, goes by the clock of its machine's other NIC, or keeps its own.
  */
 export const alignClocks = (captures: readonly NicPackets[], reference: number): number[] => {
   const leads = leadsBetween(captures);
@@ -25,7 +25,10 @@ export const alignClocks = (captures: readonly NicPackets[], reference: number):
         offsets[effect] = Math.max(offsets[effect] as number, (offsets[cause] as number) + seconds);
     }
   }
-  return offsets.map((offset) => (Number.isFinite(offset) ? offset : 0));
+  return captures.map(({ node }, index) => {
+    const sameMachine = captures.findIndex((other, at) => other.node === node && Number.isFinite(offsets[at]));
+    return (Number.isFinite(offsets[index]) ? offsets[index] : offsets[sameMachine]) ?? 0;
+  });
 };
 
 /** How much earlier, at most, the capture `cause` saw a packet by its own clock than `effect` by its own. */

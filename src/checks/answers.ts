@@ -2,7 +2,7 @@ import type { RealServer } from '../lab/lab.ts';
 import type { Evidence } from './check.ts';
 import type { Burst, Request } from './observation.ts';
 
-/** What is wrong with the answer to a request; undefined when a real server of the service answered it with HTTP 200. */
+/** What is wrong with the answer to a request; undefined when a real server of the service gave it with HTTP 200. */
 export const whyUnanswered = (burst: Burst, request: Request): string | undefined => {
   if (request.failure !== undefined) return request.failure;
   if (request.status !== 200) return `HTTP status ${request.status}`;

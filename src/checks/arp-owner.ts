@@ -50,7 +50,10 @@ interface Asker {
   readonly link: Link;
 }
 
-/** A machine that hears every answer: one that has the VIP itself would not ask the others. A router is the best one, since it asks for all clients behind it. */
+/**
+ * A machine that hears every answer: one that has the VIP itself would not ask the others. A router is the best one,
+ * since it asks for all the clients behind it.
+ */
 const findAsker = (lab: Lab, { segment, director, realServers }: Service): Asker | undefined => {
   const owners = [director, ...realServers.map(({ node }) => node)];
   const askers = lab.nodes.flatMap((node) => {

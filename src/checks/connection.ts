@@ -36,7 +36,7 @@ export const isToClient = (ip: Ipv4, { address, port }: Request): boolean =>
 
 type Direction = 'in' | 'out' | 'passing';
 
-/** `passing`: a frame of others that reached the NIC, as a switch that does not know an address yet sends it everywhere. */
+/** `passing`: a frame of others, which a switch that does not know an address yet sends to every NIC. */
 const directionOf = (lab: Lab, { node, segment, packet }: Sighting): Direction => {
   const mac = linkOf(nodeOf(lab, node), segment)?.mac;
   if (packet.ethernet?.source === mac) return 'out';
@@ -61,13 +61,19 @@ export const nameMac = (lab: Lab, mac: string): string => {
 /** More would bury what matters: the first packets of a connection show where it went wrong. */
 const MAX_ROWS = 60;
 
-/** The way of a request's packets through the lab, NIC by NIC, and the ICMP errors of that time. */
+/** Seconds around a request in which an ICMP error or an ARP packet may belong to it. */
+const MARGIN = 0.5;
+
+/** The way of a request's packets through the lab, NIC by NIC, and the ICMP errors and ARP for the VIP of that time. */
 export const journeyEvidence = (lab: Lab, burst: Burst, sightings: readonly Sighting[], request: Request): Evidence => {
   const located = locate(burst, sightings, request);
-  const seen = ipSightings(sightings).filter(({ ip }) => {
-    const inner = innermost(ip);
-    return isFromClient(inner, located) || isToClient(inner, located) || isIcmpError(ip);
-  });
+  const own = new Set(sightings.filter(({ packet: { ip } }) => ip && isOfConnection(innermost(ip), located)));
+  const [first] = own;
+  const isOfThatTime = ({ packet: { time } }: Sighting) =>
+    !first || (time >= first.packet.time - MARGIN && time <= first.packet.time + request.seconds + MARGIN);
+  const seen = sightings.filter(
+    (sighting) => own.has(sighting) || (isSignOfTrouble(lab, burst, sighting) && isOfThatTime(sighting)),
+  );
   const title = `packets of request ${request.number}`;
   const start = seen[0]?.packet.time;
   if (start === undefined) return { title, lines: ['no NIC of the lab saw a packet of it'] };
@@ -84,6 +90,15 @@ export const journeyEvidence = (lab: Lab, burst: Burst, sightings: readonly Sigh
         describePacket(sighting.packet),
       ]),
   };
+};
+
+const isOfConnection = (ip: Ipv4, request: Request): boolean => isFromClient(ip, request) || isToClient(ip, request);
+
+const isSignOfTrouble = (lab: Lab, { service: { vip } }: Burst, sighting: Sighting): boolean => {
+  const { arp, ip } = sighting.packet;
+  if (!arp) return ip !== undefined && isIcmpError(ip);
+  // A broadcast reaches every NIC: that it was sent is enough to know.
+  return (arp.senderAddress === vip || arp.targetAddress === vip) && directionOf(lab, sighting) !== 'passing';
 };
 
 const isIcmpError = ({ icmp }: Ipv4): boolean =>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { CheckSpec, Lab } from '../lab/lab.ts';
-import { nearest } from '../lab/nearest.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
+import { nearest } from '../support/nearest.ts';
 import type { Check, CheckContext, Evidence, LabAccess, Outcome, Scope, Verdict } from './check.ts';
 import type { Burst } from './observation.ts';
 import { observe, type Wanted } from './observe.ts';

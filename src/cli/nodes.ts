@@ -1,12 +1,12 @@
 import type { Lab } from '../lab/lab.ts';
-import { didYouMean } from '../support/did-you-mean.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
+import { nearest } from '../support/nearest.ts';
 
 /** The name, if it is that of a node. @throws LabError, exit code 2, with the names that there are. */
 export const nodeIn = (lab: Lab, name: string): string => {
   const names = lab.nodes.map((node) => node.name);
   if (names.includes(name)) return name;
-  const near = didYouMean(name, names);
+  const near = nearest(name, names);
   throw new LabError({
     tried: `find node ${name} in ${lab.name}`,
     happened: `its nodes are ${names.join(', ')}`,

@@ -8,6 +8,9 @@ const SENTINEL = 0xff;
 /** Milliseconds between questions whether a command has ended: the agent does not tell by itself. */
 const POLL = 30;
 
+/** Milliseconds until a synchronization that was not answered is repeated. */
+const SYNC_AGAIN = 100;
+
 interface Answer {
   return?: unknown;
   error?: { class: string; desc: string };
@@ -55,7 +58,12 @@ export class GuestAgent {
   }
 
   /** Runs a program to its end. Its output comes when it has ended. */
-  async exec(path: string, args: readonly string[], input: Buffer, signal: AbortSignal): Promise<{ exitCode: number; stdout: Buffer; stderr: Buffer }> {
+  async exec(
+    path: string,
+    args: readonly string[],
+    input: Buffer,
+    signal: AbortSignal,
+  ): Promise<{ exitCode: number; stdout: Buffer; stderr: Buffer }> {
     const { pid } = (await this.execute('guest-exec', {
       path,
       arg: args,
@@ -91,14 +99,24 @@ export class GuestAgent {
   }
 
   async #synchronize(signal: AbortSignal): Promise<void> {
-    const id = randomInt(1, 2 ** 31);
-    this.#socket.write(Buffer.from([SENTINEL]));
-    // The agent may be at another session's command still; what it answers to that is not for us.
-    this.#socket.write(`${JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id } })}\n`);
-    for (;;) {
-      const { return: value } = await this.#answer(signal);
-      if (value === id) return;
+    const first = randomInt(1, 2 ** 31);
+    const ask = () => {
+      this.#socket.write(Buffer.from([SENTINEL]));
+      this.#socket.write(`${JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id: first } })}\n`);
+    };
+    // What is written before the agent has noticed that the session before has ended is lost (qemu-ga 7.2).
+    const again = setInterval(ask, SYNC_AGAIN);
+    try {
+      ask();
+      // The agent may be at another session's command still; what it answers to that is not for us.
+      while ((await this.#answer(signal)).return !== first);
+    } finally {
+      clearInterval(again);
     }
+    // Behind this one come no more answers to the repetitions.
+    const last = randomInt(1, 2 ** 31);
+    this.#socket.write(`${JSON.stringify({ execute: 'guest-sync', arguments: { id: last } })}\n`);
+    while ((await this.#answer(signal)).return !== last);
   }
 
   async #ask(question: object): Promise<unknown> {

@@ -1,12 +1,13 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ExecaError, execa } from 'execa';
-import { LabError } from '../support/errors.ts';
+import { ExecaError, execa } from 'execa';
+import { ExitCode, LabError } from '../support/errors.ts';
 import { syncPath } from '../support/files.ts';
 import { shellQuote } from '../support/shell.ts';
+import { contained } from './contained.ts';
 import { IMAGE_FILES, type Manifest, measureFiles, writeManifest } from './manifest.ts';
 import type { Recipe } from './recipe.ts';
-import { isRoot, requireBuildTools, toolPath } from './tools.ts';
+import { requireBuildTools, toolPath } from './tools.ts';
 
 const SUITE = 'bookworm';
 
@@ -60,16 +61,11 @@ const makeRoot = async (
   const boot = join(dir, 'boot');
   const temporary = join(dir, 'tmp');
   await Promise.all([mkdir(boot), mkdir(temporary)]);
-  const env = {
-    PATH: toolPath(),
-    LAB_KERNEL: KERNEL[recipe.architecture],
-    // Here it goes with the rest when a build is killed. Without root, mmdebstrap works as another user, which may not
-    // look into this one's directories.
-    ...(isRoot() && { TMPDIR: temporary }),
-  };
-  const cancel = signal && { cancelSignal: signal };
+  // In this directory it goes with the rest when a build is killed.
+  const env = { PATH: toolPath(), LAB_KERNEL: KERNEL[recipe.architecture], TMPDIR: temporary };
+  const cancel = signal && ({ cancelSignal: signal, killSignal: 'SIGKILL' } as const);
   const options = { env, stdin: 'ignore', buffer: { stdout: false }, ...cancel } as const;
-  const mmdebstrap = execa('mmdebstrap', mmdebstrapArguments(recipe, boot), options);
+  const mmdebstrap = execa(...contained('mmdebstrap', mmdebstrapArguments(recipe, boot)), options);
   const steps = (async () => {
     for await (const line of mmdebstrap.iterable({ from: 'stderr' })) {
       const step = /^I: (?!running )(.*?)(\.\.\.)?$/.exec(String(line))?.[1];
@@ -91,9 +87,8 @@ const makeRoot = async (
 };
 
 const mmdebstrapArguments = (recipe: Recipe, boot: string): string[] => {
-  const mirror = process.env.LAB_DEBIAN_MIRROR;
   return [
-    `--mode=${isRoot() ? 'root' : 'unshare'}`,
+    '--mode=root',
     '--variant=essential',
     '--format=tar',
     `--architectures=${recipe.architecture}`,
@@ -109,8 +104,24 @@ const mmdebstrapArguments = (recipe: Recipe, boot: string): string[] => {
     '--customize-hook=rm -r "$1/recipe" "$1/boot-files"',
     SUITE,
     '-',
-    ...(mirror ? [mirror] : []),
+    ...mirrors(),
   ];
+};
+
+/**
+ * The package archive the user asks for; none for the one that mmdebstrap chooses, with the security updates.
+ * @throws LabError (usage) when LAB_DEBIAN_MIRROR is not a URL.
+ */
+const mirrors = (): string[] => {
+  const mirror = process.env.LAB_DEBIAN_MIRROR;
+  if (!mirror) return [];
+  if (URL.canParse(mirror) && !/\s/.test(mirror)) return [mirror];
+  throw new LabError({
+    tried: 'build an image',
+    happened: `LAB_DEBIAN_MIRROR is not a URL: ${JSON.stringify(mirror)}`,
+    next: 'Set it to the URL of a Debian archive, http://HOST/debian, or unset it.',
+    exitCode: ExitCode.usage,
+  });
 };
 
 /**
@@ -132,25 +143,31 @@ const makeDisk = async (path: string, signal?: AbortSignal): Promise<void> => {
 };
 
 const OUTPUT_LINES = 15;
+const PROGRAMS = ['mmdebstrap', 'mksquashfs', 'mkfs.ext4', 'qemu-img'];
 
 const buildError = (recipe: Recipe, error: unknown): unknown => {
-  const { command, stderr, code } = error as Partial<ExecaError> & { code?: string };
-  const output = typeof stderr === 'string' ? stderr : '';
   const tried = `build image ${recipe.name}`;
-  if (code === 'ENOSPC' || /No space left on device/i.test(output)) {
-    return new LabError({
-      tried,
-      happened: 'the disk is full',
-      next: 'Make 1 GB of room in the cache directory (LAB_HOME moves it) and in /tmp, or remove images with: lab image rm',
-      cause: error,
-    });
-  }
-  if (!command) return error;
-  const tail = output.trimEnd().split('\n').slice(-OUTPUT_LINES).join('\n');
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return diskFull(tried, error);
+  if (!(error instanceof ExecaError)) return error;
+  // When mmdebstrap fails, mksquashfs behind it does too, for want of input.
+  const failed = [...(error.pipedFrom as ExecaError[]), error];
+  const output = failed
+    .flatMap(({ stderr }) => String(stderr ?? '').split('\n'))
+    .filter((line) => line.trim() && !/^[ID]: /.test(line));
+  if (output.some((line) => /No space left on device/i.test(line))) return diskFull(tried, error);
+  const program = PROGRAMS.find((name) => failed[0]?.command.includes(`${name} `)) ?? error.shortMessage;
   return new LabError({
     tried,
-    happened: `${command.split(' ')[0]} failed:\n${tail}`,
+    happened: [`${program} failed`, ...output.slice(-OUTPUT_LINES)].join('\n'),
     next: "It needs Debian's package archive: check the network, or name a mirror in LAB_DEBIAN_MIRROR.",
     cause: error,
   });
 };
+
+const diskFull = (tried: string, cause: unknown): LabError =>
+  new LabError({
+    tried,
+    happened: 'the disk is full',
+    next: 'Make 1 GB of room in the cache directory (LAB_HOME moves it), or remove images with: lab image rm',
+    cause,
+  });

@@ -4,6 +4,7 @@ import { syncPath } from '../support/files.ts';
 import { acquireLock, describeHolder } from '../support/lock.ts';
 import { imagesDir } from '../support/paths.ts';
 import { buildImage } from './build.ts';
+import { removeContained } from './contained.ts';
 import type { Family } from './family.ts';
 import { removeLeftovers, TEMPORARY } from './leftovers.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
@@ -87,7 +88,7 @@ export const ensureImage = async (name: string, { notify, signal }: EnsureOption
     await rename(temporary, image.dir);
     await syncPath(imagesDir());
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await removeContained(temporary);
   }
   await rememberVerified(image.dir);
   return image;

@@ -1,5 +1,5 @@
-import { didYouMean } from '../support/did-you-mean.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
+import { nearest } from '../support/nearest.ts';
 import type { Family } from './family.ts';
 
 /** A guest operating system a lab can name. */
@@ -25,7 +25,7 @@ export const imageNamed = (name: string): KnownImage => {
   const known = IMAGES.find((image) => image.name === name);
   if (known) return known;
   const names = IMAGES.map((image) => image.name);
-  const meant = didYouMean(name, names);
+  const meant = nearest(name, names);
   throw new LabError({
     tried: `use image ${JSON.stringify(name)}`,
     happened: `there is none of that name${meant ? `; did you mean ${meant}?` : ''}`,

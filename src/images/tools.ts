@@ -67,7 +67,9 @@ export const requireBuildTools = async (image: string, path: string = toolPath()
       next: `Give some with: sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${username}`,
     });
   }
-  const { failed, stderr } = await execa('unshare', ['--user', 'true'], { reject: false });
+  const { failed, stderr } = await execa('unshare', ['--user', '--map-auto', '--map-root-user', 'true'], {
+    reject: false,
+  });
   if (failed) {
     throw new LabError({
       tried,

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import type { Lab } from '../lab/lab.ts';
 import { writeFileAtomic } from '../support/atomic.ts';
-import { didYouMean } from '../support/did-you-mean.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
+import { nearest } from '../support/nearest.ts';
 import {
   type Instance,
   type InstanceRecord,
@@ -34,7 +34,7 @@ export const instanceNamed = async (name: string): Promise<Instance> => {
   const instance = await readInstance(validInstanceName(name));
   if (instance) return instance;
   const names = await instanceNames();
-  const near = didYouMean(name, names);
+  const near = nearest(name, names);
   throw new LabError({
     tried: `find the instance ${name}`,
     happened: names.length === 0 ? 'no instance is up' : `there is none of that name; there are: ${names.join(', ')}`,

@@ -2,9 +2,9 @@ import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ExitCode, LabError } from '../support/errors.ts';
+import { nearest } from '../support/nearest.ts';
 import { loadLab } from './load.ts';
 import { NAME } from './names.ts';
-import { nearest } from './nearest.ts';
 import { show } from './show.ts';
 
 /** The labs that come with the package; the same two levels up from `src/lab/` in a checkout and `dist/lab/` in a package. */

@@ -1,7 +1,7 @@
+import { nearest } from '../support/nearest.ts';
 import { type Address, contains } from './addresses.ts';
 import type { Draft, DraftNode, DraftSegment } from './draft.ts';
 import type { Node } from './lab.ts';
-import { nearest } from './nearest.ts';
 import type { Path } from './path.ts';
 import type { Message } from './problem.ts';
 

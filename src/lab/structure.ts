@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { nearest } from '../support/nearest.ts';
 import type { Located } from './document.ts';
 import { NAME, whyNotName } from './names.ts';
-import { nearest } from './nearest.ts';
 import { at, describe, keyOf, type Path, placeOf } from './path.ts';
 import type { Problem } from './problem.ts';
 import { expectations } from './schema.ts';

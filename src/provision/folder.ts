@@ -3,8 +3,8 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Family } from '../images/family.ts';
 import type { Lab } from '../lab/lab.ts';
+import { writeFileAtomic } from '../support/atomic.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
-import { writeFileWhole } from '../support/files.ts';
 import { renderReadme } from './readme.ts';
 import { renderScripts } from './scripts.ts';
 
@@ -92,7 +92,7 @@ const writeOver = async (dir: string, files: readonly File[], owned: ReadonlyMap
   if (theirs.length > 0)
     throw refusal(dir, `${theirs.join(', ')} would be overwritten, and was not written by \`lab render\``);
   await mkdir(join(dir, 'scripts'), { recursive: true });
-  for (const { path, content, mode } of files) await writeFileWhole(join(dir, path), content, mode);
+  for (const { path, content, mode } of files) await writeFileAtomic(join(dir, path), content, { mode });
   const kept = new Set(files.map(({ path }) => path));
   for (const path of owned.keys()) if (!kept.has(path)) await rm(join(dir, path), { force: true });
 };

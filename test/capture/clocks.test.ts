@@ -99,6 +99,14 @@ describe('alignClocks', () => {
     }
   });
 
+  test('goes by the clock of the same machine where nothing was forwarded', () => {
+    const [a, r1, r2] = captures([0, 30, 30]) as [NicPackets, NicPackets, NicPackets];
+    const unrelated = { ...r2, packets: [seen(130.004, MAC.r2, 'ff:ff:ff:ff:ff:ff', 99)] };
+    const offsets = alignClocks([a, r1, unrelated], 0);
+    expect(offsets[2]).toBe(offsets[1]);
+    expect(offsets[2]).toBeCloseTo(-30, 1);
+  });
+
   test('leaves the clock of a NIC that got nothing, and all where there is no reference', () => {
     const idle = { node: 'c', mac: '52:54:00:00:00:0c', packets: [seen(3, MAC.b, MAC.a, 99)] };
     expect(alignClocks([...captures([0, 1, 2, 3]), idle], 0)[4]).toBe(0);

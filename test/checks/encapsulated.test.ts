@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encapsulated, judgeEncapsulated } from '../../src/checks/encapsulated.ts';
 import { labWith } from './tun-basic.ts';
-import { burstOf, type Sabotage, trafficOf } from './wire.ts';
+import { burstOf, type Sabotage, trafficOf, Wire } from './wire.ts';
 
 const lab = labWith();
 const judge = (sabotage: Sabotage = {}, answers = 'rs2 rs1 rs2 rs1') => {
@@ -110,6 +110,20 @@ describe('encapsulated', () => {
         ['2.0', 'director', 'inside', 'out', `IP 192.168.2.200 > 192.168.2.220: ${syn}`],
         ['2.5', 'rs1', 'inside', 'in', `IP 192.168.2.200 > 192.168.2.220: ${syn}`],
       ],
+    });
+  });
+
+  test('shows that nobody told the router where the VIP is', () => {
+    const burst = burstOf(lab, '-');
+    const wire = new Wire(lab);
+    wire.arp('inside', 1, 'router', '192.168.2.1', '', '192.168.2.100');
+    wire.arp('inside', 1, 'router', '192.168.2.1', '', '192.168.2.220');
+    const journey = judgeEncapsulated(lab, burst, wire.sightings()).evidence[1];
+    expect(journey).toMatchObject({
+      rows: [['0.0', 'router', 'inside', 'out', 'ARP, Request who-has 192.168.2.100 tell 192.168.2.1']],
+    });
+    expect(judgeEncapsulated(lab, burst, []).evidence[1]).toMatchObject({
+      lines: ['no NIC of the lab saw a packet of it'],
     });
   });
 

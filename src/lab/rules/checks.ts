@@ -1,6 +1,6 @@
+import { nearest } from '../../support/nearest.ts';
 import type { Located } from '../document.ts';
 import type { DraftCheck, DraftReference } from '../draft.ts';
-import { nearest } from '../nearest.ts';
 import { at, type Path } from '../path.ts';
 import type { Problem } from '../problem.ts';
 import { among, type Scene } from '../scene.ts';

@@ -1,5 +1,5 @@
+import { nearest } from '../../support/nearest.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import { nearest } from '../nearest.ts';
 import type { Scene } from '../scene.ts';
 import { showName } from '../show.ts';
 import { judgeNodeName } from './services.ts';

@@ -1,6 +1,6 @@
+import { nearest } from '../../support/nearest.ts';
 import { formatAddress, parseAddress, whyNotAddress } from '../addresses.ts';
 import type { Draft, DraftNode } from '../draft.ts';
-import { nearest } from '../nearest.ts';
 import type { Message } from '../problem.ts';
 import { type Gateway, linkTo, type Scene, some } from '../scene.ts';
 import { show } from '../show.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/lab/nearest.ts';
+import { nearest } from '../../src/support/nearest.ts';
 
 const KEYS = ['links', 'gateway', 'forwarding', 'memory', 'cpus', 'real-servers'];
 
