@@ -29,6 +29,7 @@ const PACKAGES = {
   newuidmap: { apt: 'uidmap', dnf: 'shadow-utils', pacman: 'shadow' },
   mksquashfs: { ...everywhere('squashfs-tools'), brew: 'squashfs' },
   mke2fs: everywhere('e2fsprogs'),
+  unshare: { apt: 'util-linux', dnf: 'util-linux-core', pacman: 'util-linux' },
   flock: { apt: 'util-linux', dnf: 'util-linux-core', pacman: 'util-linux', brew: 'flock' },
   cpio: everywhere('cpio'),
   busybox: { ...everywhere('busybox'), apt: 'busybox-static' },

@@ -1,13 +1,14 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecaError, execa } from 'execa';
+import { searchPath } from '../host/tools.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { syncPath } from '../support/files.ts';
 import { shellQuote } from '../support/shell.ts';
 import { contained } from './contained.ts';
 import { IMAGE_FILES, type Manifest, measureFiles, writeManifest } from './manifest.ts';
 import type { Recipe } from './recipe.ts';
-import { requireBuildTools, toolPath } from './tools.ts';
+import { requireBuildTools } from './tools.ts';
 
 const SUITE = 'bookworm';
 
@@ -62,7 +63,7 @@ const makeRoot = async (
   const temporary = join(dir, 'tmp');
   await Promise.all([mkdir(boot), mkdir(temporary)]);
   // In this directory it goes with the rest when a build is killed.
-  const env = { PATH: toolPath(), LAB_KERNEL: KERNEL[recipe.architecture], TMPDIR: temporary };
+  const env = { PATH: searchPath(), LAB_KERNEL: KERNEL[recipe.architecture], TMPDIR: temporary };
   const cancel = signal && ({ cancelSignal: signal, killSignal: 'SIGKILL' } as const);
   const options = { env, stdin: 'ignore', buffer: { stdout: false }, ...cancel } as const;
   const mmdebstrap = execa(...contained('mmdebstrap', mmdebstrapArguments(recipe, boot)), options);
@@ -129,7 +130,7 @@ const mirrors = (): string[] => {
  * the zeros in it.
  */
 const makeDisk = async (path: string, signal?: AbortSignal): Promise<void> => {
-  const options = { env: { PATH: toolPath() }, ...(signal && { cancelSignal: signal }) };
+  const options = { env: { PATH: searchPath() }, ...(signal && { cancelSignal: signal }) };
   const raw = `${path}.raw`;
   {
     await using file = await open(raw, 'wx');

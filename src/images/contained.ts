@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { execa } from 'execa';
-import { isRoot } from './tools.ts';
+import { isRoot } from '../host/system.ts';
 
 /**
  * Where mmdebstrap runs: as root, in namespaces of its own for processes and mounts. Whoever is not root is so in a

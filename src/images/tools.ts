@@ -1,59 +1,35 @@
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
+import { installCommand } from '../host/install-command.ts';
+import { isRoot, packageManager } from '../host/system.ts';
+import { missingTools, searchPath, type ToolName } from '../host/tools.ts';
 import { LabError } from '../support/errors.ts';
 
-/** Programs a build runs, and the Debian package each is in. */
-const TOOLS = {
-  mmdebstrap: 'mmdebstrap',
-  mksquashfs: 'squashfs-tools',
-  'mkfs.ext4': 'e2fsprogs',
-  'qemu-img': 'qemu-utils',
-} as const;
-
-/** A search path for programs with the directories of administration in it, which a user's often lacks on Debian. */
-export const toolPath = (path: string = process.env.PATH ?? ''): string =>
-  [...path.split(delimiter).filter(Boolean), '/usr/sbin', '/sbin'].join(delimiter);
-
-const isProgram = async (name: string, path: string): Promise<boolean> => {
-  for (const dir of path.split(delimiter)) {
-    const found = await access(join(dir, name), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
-};
-
-/** Debian packages that hold programs a build needs and this host lacks. */
-export const missingPackages = async (
-  options: { path?: string; asRoot?: boolean } = {},
-): Promise<{ programs: string[]; packages: string[] }> => {
-  const path = options.path ?? toolPath();
-  const needed: Record<string, string> = { ...TOOLS };
-  if (!(options.asRoot ?? isRoot())) needed.newuidmap = 'uidmap';
-  const programs: string[] = [];
-  for (const program of Object.keys(needed)) {
-    if (!(await isProgram(program, path))) programs.push(program);
-  }
-  return { programs, packages: [...new Set(programs.map((program) => needed[program] as string))] };
-};
+/** Programs that a build runs. */
+export const buildTools = (asRoot = isRoot()): ToolName[] => [
+  'mmdebstrap',
+  'mksquashfs',
+  'mke2fs',
+  'qemu-img',
+  'unshare',
+  ...(asRoot ? [] : (['newuidmap'] as const)),
+];
 
 /**
  * Checks that this host can build an image.
  * @throws LabError that says what to install or to set.
  */
-export const requireBuildTools = async (image: string, path: string = toolPath()): Promise<void> => {
+export const requireBuildTools = async (image: string, path = searchPath()): Promise<void> => {
   const tried = `build image ${image}`;
-  const { programs, packages } = await missingPackages({ path });
-  if (programs.length > 0) {
+  const missing = await missingTools(buildTools(), path);
+  if (missing.length > 0) {
+    const manager = await packageManager();
+    const command = manager && installCommand(missing, manager);
     throw new LabError({
       tried,
-      happened: `${programs.join(', ')} ${programs.length > 1 ? 'are' : 'is'} not installed`,
-      next: `Install with: ${sudo()}apt-get install -y ${packages.join(' ')}`,
+      happened: `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not installed`,
+      next: command ? `install with: ${command}` : 'install the packages of your system that hold these programs',
     });
   }
   if (isRoot()) return;
@@ -87,7 +63,3 @@ export const hasRange = (file: string, users: readonly string[]): boolean =>
     const [user, , count] = line.split(':');
     return users.includes(user ?? '') && Number(count) >= 65_536;
   });
-
-export const isRoot = (): boolean => process.getuid?.() === 0;
-
-const sudo = (): string => (isRoot() ? '' : 'sudo ');

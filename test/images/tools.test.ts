@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasRange, isRoot, missingPackages, requireBuildTools, toolPath } from '../../src/images/tools.ts';
+import { buildTools, hasRange, requireBuildTools } from '../../src/images/tools.ts';
 
 let bin: string;
 beforeEach(async () => {
@@ -13,35 +13,18 @@ afterEach(() => rm(bin, { recursive: true }));
 const install = (program: string, mode = 0o755) => writeFile(join(bin, program), '', { mode });
 
 describe('what a build needs', () => {
-  test('names each program that is missing, and its package', async () => {
-    await install('mksquashfs');
-    await install('mkfs.ext4');
-    expect(await missingPackages({ path: bin, asRoot: true })).toEqual({
-      programs: ['mmdebstrap', 'qemu-img'],
-      packages: ['mmdebstrap', 'qemu-utils'],
-    });
+  test('without root, newuidmap is needed too', () => {
+    expect(buildTools(false)).toContain('newuidmap');
+    expect(buildTools(true)).not.toContain('newuidmap');
   });
 
-  test('without root, newuidmap is needed too', async () => {
-    expect((await missingPackages({ path: bin, asRoot: false })).packages).toContain('uidmap');
-  });
-
-  test('a file that nobody may run is no program', async () => {
-    await install('mmdebstrap', 0o644);
-    expect((await missingPackages({ path: bin })).programs).toContain('mmdebstrap');
-  });
-
-  test('the error says how to install it', async () => {
-    for (const program of ['mksquashfs', 'mkfs.ext4', 'qemu-img', 'newuidmap']) await install(program);
+  test('the error names what is missing, and how to install it', async () => {
+    for (const program of buildTools(false)) await install(program, program === 'mmdebstrap' ? 0o644 : 0o755);
     await expect(requireBuildTools('debian12', bin)).rejects.toMatchObject({
       message: 'cannot build image debian12: mmdebstrap is not installed',
-      next: `Install with: ${isRoot() ? '' : 'sudo '}apt-get install -y mmdebstrap`,
+      next: expect.stringContaining('mmdebstrap'),
       exitCode: 3,
     });
-  });
-
-  test('programs of the administrator are found where the search path lacks them', () => {
-    expect(toolPath('/usr/bin')).toBe('/usr/bin:/usr/sbin:/sbin');
   });
 });
 

@@ -3,21 +3,18 @@ import { release } from 'node:os';
 import { execa } from 'execa';
 import { freeDisk } from '../../host/capacity.ts';
 import { installCommand } from '../../host/install-command.ts';
-import { packageManager } from '../../host/system.ts';
+import { isRoot, packageManager } from '../../host/system.ts';
 import { findTool, type ToolName } from '../../host/tools.ts';
+import { DEFAULT_IMAGE } from '../../images/table.ts';
+import { buildTools, requireBuildTools } from '../../images/tools.ts';
+import { LabError, messageOf } from '../../support/errors.ts';
 import { cacheDir, stateDir } from '../../support/paths.ts';
 import type { Finding } from '../provider.ts';
 import { qemuBinary } from './accelerator.ts';
 
 /** Programs that the provider and the building of its image run. */
 export const QEMU_TOOLS: readonly ToolName[] = [
-  qemuBinary(),
-  'qemu-img',
-  'vde_switch',
-  'mmdebstrap',
-  'mksquashfs',
-  'mke2fs',
-  'ssh',
+  ...new Set<ToolName>([qemuBinary(), 'vde_switch', 'ssh', ...buildTools()]),
 ];
 
 const GIB = 1024 ** 3;
@@ -28,7 +25,7 @@ const DISK_WANTED = 2 * GIB;
 export const examineHost = async (): Promise<Finding[]> => [
   ...(await Promise.all(QEMU_TOOLS.map(examineTool))),
   await examineAcceleration(),
-  await examineUserNamespaces(),
+  await examineBuilding(),
   ...(await Promise.all([examineDisk('images', cacheDir()), examineDisk('instances', stateDir())])),
 ];
 
@@ -77,14 +74,16 @@ const examineAcceleration = async (): Promise<Finding> => {
   };
 };
 
-/** An image is built as root, or as another user in a user namespace. */
-const examineUserNamespaces = async (): Promise<Finding> => {
+/** An image is built as root, or as another user in a user namespace, which not every host allows. */
+const examineBuilding = async (): Promise<Finding> => {
   const what = 'building images';
-  if (process.getuid?.() === 0) return { what, ok: true, detail: 'as root' };
-  if (await findTool('newuidmap')) return { what, ok: true, detail: 'in a user namespace' };
-  const manager = await packageManager();
-  const mend = manager && installCommand(['newuidmap'], manager);
-  return { what, ok: false, detail: 'without root it needs newuidmap', ...(mend ? { mend } : {}) };
+  try {
+    await requireBuildTools(DEFAULT_IMAGE);
+    return { what, ok: true, detail: isRoot() ? 'as root' : 'in a user namespace' };
+  } catch (error) {
+    const mend = error instanceof LabError ? error.next : undefined;
+    return { what, ok: false, detail: messageOf(error), ...(mend ? { mend } : {}) };
+  }
 };
 
 const examineDisk = async (what: string, dir: string): Promise<Finding> => {
