@@ -8,7 +8,7 @@ import {
   ProcessOutput,
 } from 'listr2';
 import type { Step } from '../support/step.ts';
-import type { Display } from './progress.ts';
+import type { Display } from './progress-display.ts';
 import { cleanLines, closingLine, duration } from './progress-text.ts';
 
 /** Milliseconds between two updates of the time that running steps have taken. */

@@ -1,5 +1,5 @@
 import type { Step } from '../support/step.ts';
-import type { Display } from './progress.ts';
+import type { Display } from './progress-display.ts';
 import { cleanLines, closingLine } from './progress-text.ts';
 
 /** Progress as lines that stand for themselves, for logs: what begins, each thing said, how it ended and how long it took. */

@@ -1,4 +1,5 @@
 import type { Step } from '../support/step.ts';
+import type { Display } from './progress-display.ts';
 import { listDisplay } from './progress-list.ts';
 import { plainDisplay } from './progress-plain.ts';
 
@@ -10,16 +11,6 @@ export interface ProgressOptions {
   /** Show nothing. */
   quiet?: boolean;
   signal?: AbortSignal;
-}
-
-/** Shows how steps fare. Each method is told of a step before or after it happens; `close` comes last, always. */
-export interface Display {
-  started(step: Step): void;
-  said(step: Step, line: string): void;
-  done(step: Step, remark: string | undefined): void;
-  /** `stopped` when it did not fail itself but was ended because of another or of the user. */
-  failed(step: Step, stopped: boolean): void;
-  close(): Promise<void>;
 }
 
 /** Whether a stream is a terminal on which a live list can be drawn. */

@@ -43,6 +43,17 @@ export const instanceNamed = async (name: string): Promise<Instance> => {
   });
 };
 
+/** An instance that came up once. @throws LabError when bringing it up was cut short. */
+export const completeInstance = async (name: string): Promise<Instance> => {
+  const instance = await instanceNamed(name);
+  if (instance.phase === 'up' || instance.phase === 'stopped') return instance;
+  throw new LabError({
+    tried: `work with ${name}`,
+    happened: instance.phase === 'creating' ? 'it never finished coming up' : 'its removal was cut short',
+    next: `remove what is left: lab down ${name}`,
+  });
+};
+
 /** Names of all directories of instances, also of half-made ones, sorted. */
 export const instanceNames = async (): Promise<string[]> =>
   (await readdir(instancesDir()).catch(() => [] as string[])).sort();

@@ -14,8 +14,9 @@ import { exclusively } from './exclusive.ts';
 import { type Instance, instanceLayout, validInstanceName } from './instance.ts';
 import { provision } from './provision.ts';
 import { BOOT_BUDGET, RunningLab } from './running.ts';
-import { startMachines } from './stop.ts';
+import { startMachines } from './start.ts';
 import { createInstance, enterPhase, readInstance } from './store.ts';
+import { told } from './told.ts';
 import { verify } from './verify.ts';
 
 export interface UpRequest {
@@ -128,8 +129,6 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
   const { instance, provider, place } = running;
   const { lab } = request;
   const scripts = renderScripts(lab, provider.family(request.image));
-  const withNode = (say: (line: string) => void) => (line: string, node?: string) =>
-    say(node ? `${node}: ${line}` : line);
   return [
     {
       title: `Prepare ${lab.nodes.length === 1 ? '1 machine' : `${lab.nodes.length} machines`}`,
@@ -140,7 +139,7 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
         await provider.create(
           place,
           { image, ...(accel === undefined ? {} : { accel }), ...(sshPort === undefined ? {} : { sshPort }) },
-          withNode(say),
+          told(say),
           signal,
         );
         return undefined;
@@ -149,7 +148,7 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
     {
       title: 'Start machines',
       run: async ({ say }, signal) => {
-        await provider.start(place, withNode(say), signal);
+        await provider.start(place, told(say), signal);
         return undefined;
       },
     },
@@ -179,7 +178,7 @@ const writeScripts = async (instance: string, scripts: Map<string, string>): Pro
 const removalStep = (name: string): Parameters<Show>[0][number] => ({
   title: 'Take everything down',
   run: async ({ say }) => {
-    await removeInstance(name, (line, node) => say(node ? `${node}: ${line}` : line));
+    await removeInstance(name, told(say));
     return undefined;
   },
 });

@@ -66,8 +66,11 @@ export interface Provider {
    * @throws LabError with the tail of its console when it panics, ends or outlives `timeout` (milliseconds).
    */
   ready(place: Place, node: string, timeout: number, signal: AbortSignal): Promise<Guest>;
-  /** Shuts the machines down, by force after a grace; their disks stay. */
-  stop(place: Place, notify: Notify): Promise<void>;
+  /**
+   * Shuts the machines down; their disks stay. After `grace` milliseconds (30,000 if not given) those that still run
+   * lose their power.
+   */
+  stop(place: Place, notify: Notify, grace?: number): Promise<void>;
   /** Ends everything of the instance that runs and removes what `create` made. Works on any half-made instance. */
   remove(place: Pick<Place, 'name' | 'dir'>, notify: Notify): Promise<void>;
   states(place: Place): Promise<MachineState[]>;

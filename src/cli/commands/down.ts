@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { down as takeDown } from '../../instances/down.ts';
 import { instanceNames } from '../../instances/store.ts';
+import { told } from '../../instances/told.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import type { Session } from '../session.ts';
 
@@ -26,7 +27,7 @@ export const down = (program: Command, session: Session): void => {
         names.map((name) => ({
           title: `Take down ${name}`,
           run: async ({ say }) => {
-            await takeDown(name, (line, node) => say(node ? `${node}: ${line}` : line));
+            await takeDown(name, told(say));
             return undefined;
           },
         })),

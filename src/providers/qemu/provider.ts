@@ -1,31 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { execa } from 'execa';
+import { readFile, rm, stat } from 'node:fs/promises';
 import type { Guest } from '../../guest/guest.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
 import { familyOf } from '../../images/table.ts';
-import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError } from '../../support/errors.ts';
-import { endProcess, identify, isAlive } from '../../support/process-identity.ts';
-import { usageOf } from '../../support/process-usage.ts';
-import type { CreateOptions, MachineState, MachineStatus, Notify, Place, Provider } from '../provider.ts';
+import { identify, isAlive } from '../../support/process-identity.ts';
+import { allSettled } from '../../support/settled.ts';
+import type { Place, Provider } from '../provider.ts';
 import { acceleratorNamed, chooseAccelerator } from './accelerator.ts';
 import { captureLink } from './capture.ts';
+import { createMachine } from './create-machine.ts';
+import { endAll, SHUTDOWN_GRACE, shutDown } from './ending.ts';
 import { examineHost } from './examine.ts';
-import { layout, runLayout } from './layout.ts';
-import { machineReady, runState, startMachine } from './machine.ts';
-import { processesOf } from './processes.ts';
-import { Qmp } from './qmp.ts';
+import { layout } from './layout.ts';
+import { machineReady, startMachine } from './machine.ts';
+import { machineState } from './machine-state.ts';
 import { makeRunDir, orphanedRunDirs, runDirOf } from './run-dir.ts';
-import { machineIdOf, seedArchive } from './seed.ts';
 import { type MachineRecord, readState, stateOf, writeState } from './state.ts';
 import { startSwitch } from './switch.ts';
-
-/** Milliseconds a guest has to shut down by itself before it loses its power. */
-const SHUTDOWN_GRACE = 30_000;
 
 /** Plain QEMU processes and user-space Ethernet switches: no root, no daemon. */
 export const qemuProvider: Provider = {
@@ -39,7 +34,7 @@ export const qemuProvider: Provider = {
     notify(`accelerator ${accelerator.kind}: ${accelerator.reason}`);
     const clientKey = generateKeyPair(`lab ${place.name}`);
     const secret = randomBytes(32).toString('hex');
-    const made = await Promise.all(
+    const made = await allSettled(
       place.lab.nodes.map(
         async (node) =>
           [node.name, await createMachine(place, node, image, options, clientKey.public, secret)] as const,
@@ -60,7 +55,7 @@ export const qemuProvider: Provider = {
     await imageIsThere(state.image, place.name);
     await makeRunDir(state.runDir, place.dir);
     state.switches = Object.fromEntries(
-      await Promise.all(
+      await allSettled(
         place.lab.segments.map(async (segment) => {
           const process = await identify(await startSwitch(place.lab, segment, state.runDir));
           if (!process)
@@ -70,7 +65,7 @@ export const qemuProvider: Provider = {
       ),
     );
     await writeState(place.dir, state);
-    await Promise.all(
+    await allSettled(
       place.lab.nodes.map(async (node) => {
         state.machines[node.name] = await startMachine(place, node, state, signal);
         notify(`started (${state.accelerator.kind})`, node.name);
@@ -86,11 +81,11 @@ export const qemuProvider: Provider = {
     return guestOf(place, node, state.machines[node] as MachineRecord, timeout);
   },
 
-  async stop(place, notify) {
+  async stop(place, notify, grace = SHUTDOWN_GRACE) {
     const state = await readState(place.dir);
     if (!state) return;
     await Promise.all(
-      place.lab.nodes.map((node) => stopMachine(state.runDir, node.name, state.machines[node.name], notify)),
+      place.lab.nodes.map((node) => shutDown(state.runDir, node.name, state.machines[node.name], notify, grace)),
     );
     await endAll(place.dir);
     for (const machine of Object.values(state.machines)) delete machine.process;
@@ -106,7 +101,7 @@ export const qemuProvider: Provider = {
   async states(place) {
     const state = await readState(place.dir);
     return Promise.all(
-      place.lab.nodes.map((node) => machineState(place, node, state?.runDir ?? '', state?.machines[node.name])),
+      place.lab.nodes.map((node) => machineState(node, state?.runDir ?? '', state?.machines[node.name])),
     );
   },
 
@@ -146,36 +141,6 @@ export const qemuProvider: Provider = {
       notify(`ended what still ran for ${owner}, which is gone`);
     }
   },
-};
-
-/** Puts one machine's writable disk and seed on disk and gives its record. */
-const createMachine = async (
-  place: Place,
-  node: Node,
-  image: Image,
-  options: CreateOptions,
-  clientKey: string,
-  secret: string,
-): Promise<MachineRecord> => {
-  const files = layout(place.dir).node(node.name);
-  await mkdir(files.dir, { recursive: true });
-  const hostKey = generateKeyPair(node.name);
-  const seed = await seedArchive({ node, machineId: machineIdOf(secret, node.name), hostKey, clientKey });
-  await writeFileAtomic(files.seed, seed, { mode: 0o600 });
-  await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', image.disk, '-F', 'qcow2', files.disk]).catch(
-    (cause) => {
-      throw new LabError({
-        tried: `make the disk of ${node.name}`,
-        happened: cause.stderr || cause.shortMessage,
-        cause,
-      });
-    },
-  );
-  return {
-    hostKey: hostKey.public,
-    wantedPort: options.sshPort === undefined ? 0 : options.sshPort + node.index - 1,
-    consoleOffset: 0,
-  };
 };
 
 /** A machine's disk refers to the image it was made from, so a stopped instance needs that very image. */
@@ -223,58 +188,3 @@ const guestOf = async (place: Place, node: string, record: MachineRecord, timeou
       await machineReady(place, node, { ...state, machines }, timeout, AbortSignal.timeout(timeout));
     },
   });
-
-/** Asks the guest to shut down as its power button would, and takes its power away when the grace is over. */
-const stopMachine = async (
-  runDir: string,
-  node: string,
-  record: MachineRecord | undefined,
-  notify: Notify,
-): Promise<void> => {
-  const process = record?.process;
-  if (!process || !(await isAlive(process))) return;
-  try {
-    await using qmp = await Qmp.connect(runLayout(runDir).qmp(node), 5_000);
-    // A paused guest cannot hear the button.
-    await qmp.execute('cont');
-    await qmp.execute('system_powerdown');
-  } catch {
-    // It cannot be asked, so it is ended with the rest.
-    return;
-  }
-  const deadline = Date.now() + SHUTDOWN_GRACE;
-  while (await isAlive(process)) {
-    if (Date.now() > deadline) return notify(`did not shut down within ${SHUTDOWN_GRACE / 1000} s: powered off`, node);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  notify('shut down', node);
-};
-
-/** Ends every process of the instance and removes its sockets. Also where its state was never or only half written. */
-const endAll = async (dir: string, knownRunDir?: string): Promise<void> => {
-  const state = await readState(dir).catch(() => undefined);
-  const runDir = knownRunDir ?? state?.runDir ?? runDirOf(dir);
-  const processes = await processesOf({ machines: {}, switches: {}, ...state, runDir });
-  await Promise.all(processes.map((process) => endProcess(process, { grace: 2_000 })));
-  await rm(runDir, { recursive: true, force: true });
-};
-
-const machineState = async (
-  _place: Place,
-  node: Node,
-  runDir: string,
-  record: MachineRecord | undefined,
-): Promise<MachineState> => {
-  if (!record?.process) return { node: node.name, status: 'stopped' };
-  if (!(await isAlive(record.process))) return { node: node.name, status: 'crashed' };
-  return {
-    node: node.name,
-    status: statusOf(await runState(runDir, node.name)),
-    ...(await usageOf(record.process.pid)),
-  };
-};
-
-const statusOf = (run: string | undefined): MachineStatus => {
-  if (run === 'running') return 'running';
-  return run === 'paused' || run === 'prelaunch' ? 'paused' : 'crashed';
-};
