@@ -16,6 +16,14 @@ interface Answer {
   error?: { class: string; desc: string };
 }
 
+export interface Execution {
+  exitCode: number;
+  stdout: Buffer;
+  stderr: Buffer;
+  /** Whether the signal ended it. */
+  interrupted: boolean;
+}
+
 interface ExecStatus {
   exited: boolean;
   exitcode?: number;
@@ -57,19 +65,18 @@ export class GuestAgent {
     }
   }
 
-  /** Runs a program to its end. Its output comes when it has ended. */
-  async exec(
-    path: string,
-    args: readonly string[],
-    input: Buffer,
-    signal: AbortSignal,
-  ): Promise<{ exitCode: number; stdout: Buffer; stderr: Buffer }> {
+  /**
+   * Runs a program to its end; when the signal comes first, to that of its process group, which the program must lead.
+   * Its output comes when it has ended.
+   */
+  async exec(path: string, args: readonly string[], input: Buffer, signal: AbortSignal): Promise<Execution> {
     const { pid } = (await this.execute('guest-exec', {
       path,
       arg: args,
       'input-data': input.toString('base64'),
       'capture-output': true,
     })) as { pid: number };
+    let interrupted = false;
     for (;;) {
       const status = (await this.execute('guest-exec-status', { pid })) as ExecStatus;
       if (status.exited) {
@@ -77,11 +84,12 @@ export class GuestAgent {
           exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
           stdout: Buffer.from(status['out-data'] ?? '', 'base64'),
           stderr: Buffer.from(status['err-data'] ?? '', 'base64'),
+          interrupted,
         };
       }
-      if (signal.aborted) {
+      if (signal.aborted && !interrupted) {
+        interrupted = true;
         await this.execute('guest-exec', { path: '/bin/kill', arg: ['-KILL', '--', `-${pid}`] });
-        throw signal.reason;
       }
       await new Promise((resolve) => setTimeout(resolve, POLL));
     }

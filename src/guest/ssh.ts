@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import type { ClientChannel } from 'ssh2';
-import { LabError } from '../support/errors.ts';
+import { LabError, messageOf } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
 import type { Guest, RunOptions, RunResult } from './guest.ts';
+import { COMMAND_BUDGET, finished, NEXT, outlived, running, seen } from './outcome.ts';
 
 export interface SshTarget {
   name: string;
@@ -19,9 +20,6 @@ export interface SshTarget {
 
 /** One login costs an emulated guest seconds of CPU, and many guests may be asked at once. */
 const LOGIN_BUDGET = 90_000;
-const COMMAND_BUDGET = 60_000;
-/** How much of a command's last output an error shows. */
-const TAIL = 2_000;
 
 /** A guest over SSH: one connection, made when first needed and kept. */
 export class SshGuest implements Guest {
@@ -40,12 +38,7 @@ export class SshGuest implements Guest {
   }
 
   async must(command: string, options: RunOptions = {}): Promise<RunResult> {
-    const result = await this.run(command, options);
-    if (result.exitCode === 0) return result;
-    throw new LabError({
-      tried: `run \`${abbreviate(command)}\` on ${this.name}`,
-      happened: `exit code ${result.exitCode}\n${tail(`${result.stdout}${result.stderr}`)}`.trimEnd(),
-    });
+    return finished(this.name, command, await this.run(command, options));
   }
 
   async write(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
@@ -107,8 +100,8 @@ export class SshGuest implements Guest {
     } catch (cause) {
       throw new LabError({
         tried: `log in to ${this.name} (${username}@${host} port ${port})`,
-        happened: cause instanceof Error ? cause.message : String(cause),
-        next: 'see whether the machine runs with `lab status`, and what it says with `lab logs`',
+        happened: messageOf(cause),
+        next: NEXT,
         cause,
       });
     }
@@ -139,7 +132,7 @@ class Execution {
       channel?.close();
       interrupted.reject(error);
     };
-    const timer = setTimeout(() => stop(this.#outlived(timeout)), timeout);
+    const timer = setTimeout(() => stop(outlived(this.#guest, this.#command, timeout, this.#output())), timeout);
     const onAbort = () => stop(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
     try {
@@ -161,9 +154,9 @@ class Execution {
     } catch (error) {
       if (error instanceof LabError || signal?.aborted) throw error;
       throw new LabError({
-        tried: `run \`${abbreviate(this.#command)}\` on ${this.#guest}`,
-        happened: `${error instanceof Error ? error.message : String(error)}${this.#seen()}`,
-        next: 'see whether the machine runs with `lab status`',
+        tried: running(this.#command, this.#guest),
+        happened: `${messageOf(error)}${seen(this.#output())}`,
+        next: NEXT,
         cause: error,
       });
     } finally {
@@ -178,25 +171,10 @@ class Execution {
     listener?.(chunk);
   }
 
-  #outlived(budget: number): LabError {
-    return new LabError({
-      tried: `run \`${abbreviate(this.#command)}\` on ${this.#guest}`,
-      happened: `not done within ${budget / 1000} s${this.#seen()}`,
-    });
-  }
-
-  #seen(): string {
-    const output = tail(Buffer.concat(this.#latest).toString());
-    return output === '' ? '; it printed nothing' : `; its last output:\n${output}`;
+  #output(): string {
+    return Buffer.concat(this.#latest).toString();
   }
 }
-
-const abbreviate = (command: string): string => {
-  const line = command.split('\n')[0] ?? '';
-  return line.length > 120 || line !== command ? `${line.slice(0, 117)}...` : line;
-};
-
-const tail = (text: string): string => text.slice(-TAIL).trim();
 
 /** ssh tells a signal by name; shells say 128 + its number. */
 const exitCodeOfSignal = (name: string | null | undefined): number => {

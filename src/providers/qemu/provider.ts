@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
+import { AgentGuest } from '../../guest/agent-guest.ts';
 import type { Guest } from '../../guest/guest.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
@@ -15,11 +16,11 @@ import { captureLink } from './capture.ts';
 import { createMachine } from './create-machine.ts';
 import { endAll, SHUTDOWN_GRACE, shutDown } from './ending.ts';
 import { examineHost } from './examine.ts';
-import { layout } from './layout.ts';
+import { layout, runLayout } from './layout.ts';
 import { machineReady, startMachine } from './machine.ts';
 import { machineState } from './machine-state.ts';
 import { makeRunDir, orphanedRunDirs, runDirOf } from './run-dir.ts';
-import { type MachineRecord, readState, stateOf, writeState } from './state.ts';
+import { type MachineRecord, type QemuState, readState, stateOf, writeState } from './state.ts';
 import { startSwitch } from './switch.ts';
 
 /** Plain QEMU processes and user-space Ethernet switches: no root, no daemon. */
@@ -78,7 +79,7 @@ export const qemuProvider: Provider = {
   async ready(place, node, timeout, signal) {
     const state = await stateOf(place.dir);
     await machineReady(place, node, state, timeout, signal);
-    return guestOf(place, node, state.machines[node] as MachineRecord, timeout);
+    return guestOf(place, node, state, timeout);
   },
 
   async stop(place, notify, grace = SHUTDOWN_GRACE) {
@@ -171,8 +172,9 @@ const writeKnownHosts = async (place: Place, machines: Record<string, MachineRec
   await writeFileAtomic(layout(place.dir).knownHosts, lines.join(''), { mode: 0o600 });
 };
 
-const guestOf = async (place: Place, node: string, record: MachineRecord, timeout: number): Promise<Guest> =>
-  new SshGuest({
+const guestOf = async (place: Place, node: string, state: QemuState, timeout: number): Promise<Guest> => {
+  const record = state.machines[node] as MachineRecord;
+  const ssh = new SshGuest({
     name: node,
     host: '127.0.0.1',
     port: record.sshPort as number,
@@ -180,7 +182,6 @@ const guestOf = async (place: Place, node: string, record: MachineRecord, timeou
     privateKey: await readFile(layout(place.dir).clientKey, 'utf8'),
     hostKey: record.hostKey,
     restarted: async (reboot) => {
-      const state = await stateOf(place.dir);
       // Only what the console says from here on is about the new boot.
       const consoleOffset = await stat(layout(place.dir).node(node).console).then(({ size }) => size);
       await reboot();
@@ -188,3 +189,5 @@ const guestOf = async (place: Place, node: string, record: MachineRecord, timeou
       await machineReady(place, node, { ...state, machines }, timeout, AbortSignal.timeout(timeout));
     },
   });
+  return new AgentGuest(runLayout(state.runDir).agent(node), ssh);
+};
