@@ -2,11 +2,12 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExecaError, execa } from 'execa';
 import { searchPath } from '../host/tools.ts';
+import { measureFiles } from '../support/checked-files.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { syncPath } from '../support/files.ts';
 import { shellQuote } from '../support/shell.ts';
 import { contained } from './contained.ts';
-import { IMAGE_FILES, type Manifest, measureFiles, writeManifest } from './manifest.ts';
+import { IMAGE_FILES, type Manifest, writeManifest } from './manifest.ts';
 import type { Recipe } from './recipe.ts';
 import { requireBuildTools } from './tools.ts';
 
@@ -41,7 +42,7 @@ export const buildImage = async (recipe: Recipe, dir: string, { notify, signal }
       architecture: recipe.architecture,
       recipe: recipe.hash,
       built: new Date().toISOString(),
-      files: await measureFiles(dir, signal),
+      files: (await measureFiles(dir, IMAGE_FILES, signal)) as Manifest['files'],
       packages,
     };
     await Promise.all(IMAGE_FILES.map((file) => syncPath(join(dir, file))));

@@ -1,5 +1,6 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Verdict } from '../support/checked-files.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { imagesDir } from '../support/paths.ts';
 import { cachedNames } from './cached-names.ts';
@@ -8,7 +9,7 @@ import { TEMPORARY } from './leftovers.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { readRecipe } from './recipe.ts';
 import { IMAGES } from './table.ts';
-import { type Verdict, verifyFiles } from './verify.ts';
+import { verifyFiles } from './verify.ts';
 
 /** Of an id of an image: its name, and the digits of its recipe's hash. */
 const ID = /^([a-z0-9]+)-[0-9a-f]{16}$/;

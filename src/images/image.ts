@@ -1,5 +1,6 @@
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { rememberVerified } from '../support/checked-files.ts';
 import { syncPath } from '../support/files.ts';
 import { acquireLock, describeHolder } from '../support/lock.ts';
 import { imagesDir } from '../support/paths.ts';
@@ -7,9 +8,10 @@ import { buildImage } from './build.ts';
 import { removeContained } from './contained.ts';
 import type { Family } from './family.ts';
 import { removeLeftovers, TEMPORARY } from './leftovers.ts';
+import { IMAGE_FILES } from './manifest.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { builtImageNamed } from './table.ts';
-import { rememberVerified, verifyFiles } from './verify.ts';
+import { verifyFiles } from './verify.ts';
 
 /** A built image, whole and checked. The guest's side of it is in `images/<name>/README.md`. */
 export interface Image {
@@ -90,7 +92,7 @@ export const ensureImage = async (name: string, { notify, signal }: EnsureOption
   } finally {
     await removeContained(temporary);
   }
-  await rememberVerified(image.dir);
+  await rememberVerified(image.dir, IMAGE_FILES);
   return image;
 };
 

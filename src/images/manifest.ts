@@ -1,8 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from '../support/atomic.ts';
 
@@ -22,25 +19,6 @@ const Manifest = z.object({
 });
 /** What is in a built image: the last file its build writes, so that an image without it is half-made. */
 export type Manifest = z.infer<typeof Manifest>;
-
-/** SHA-256 of a file, in hex. */
-export const hashFile = async (path: string, signal?: AbortSignal): Promise<string> => {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
-  return hash.digest('hex');
-};
-
-/** The size and the hash of each file of an image. */
-export const measureFiles = async (dir: string, signal?: AbortSignal): Promise<Manifest['files']> => {
-  const measured = await Promise.all(
-    IMAGE_FILES.map(async (file) => {
-      const path = join(dir, file);
-      const [{ size }, sha256] = await Promise.all([stat(path), hashFile(path, signal)]);
-      return [file, { size, sha256 }] as const;
-    }),
-  );
-  return Object.fromEntries(measured) as Manifest['files'];
-};
 
 export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>
   writeFileAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
