@@ -11,6 +11,10 @@ const POLL = 30;
 /** Milliseconds until a synchronization that was not answered is repeated. */
 const SYNC_AGAIN = 100;
 
+/** Milliseconds that the first connection is given to answer, each further one twice as long; and between them. */
+const FIRST_PATIENCE = 500;
+const PAUSE = 300;
+
 interface Answer {
   return?: unknown;
   error?: { class: string; desc: string };
@@ -50,8 +54,25 @@ export class GuestAgent {
     socket.on('close', () => this.#fail(new Error('the machine closed the channel to its guest agent')));
   }
 
-  /** Connects, and leaves behind whatever an earlier session has not read. @throws Error when `timeout` ms are over. */
+  /**
+   * Connects, and leaves behind whatever an earlier session has not read. Now and then the guest does not notice that
+   * its port was opened, and then never answers; a new connection is what wakes it.
+   * @throws Error when `timeout` milliseconds are over.
+   */
   static async connect(path: string, timeout: number, signal?: AbortSignal): Promise<GuestAgent> {
+    const deadline = Date.now() + timeout;
+    for (let patience = FIRST_PATIENCE; ; patience *= 2) {
+      signal?.throwIfAborted();
+      try {
+        return await GuestAgent.#connectOnce(path, Math.min(patience, Math.max(1, deadline - Date.now())), signal);
+      } catch (error) {
+        if (Date.now() >= deadline || signal?.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+  }
+
+  static async #connectOnce(path: string, timeout: number, signal?: AbortSignal): Promise<GuestAgent> {
     const budget = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]);
     const socket = createConnection(path);
     try {

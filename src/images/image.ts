@@ -2,12 +2,11 @@ import { mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rememberVerified } from '../support/checked-files.ts';
 import { syncPath } from '../support/files.ts';
-import { acquireLock, describeHolder } from '../support/lock.ts';
 import { imagesDir } from '../support/paths.ts';
 import { buildImage } from './build.ts';
 import { removeContained } from './contained.ts';
 import type { Family } from './family.ts';
-import { removeLeftovers, TEMPORARY } from './leftovers.ts';
+import { lockImages, removeLeftovers, TEMPORARY } from './leftovers.ts';
 import { IMAGE_FILES } from './manifest.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
 import { builtImageNamed } from './table.ts';
@@ -54,9 +53,6 @@ export const imageOf = (recipe: Recipe, family: Family): Image => {
   };
 };
 
-/** Held, in the directory of the images, by who builds one. */
-const LOCK = '.lock';
-
 export interface EnsureOptions {
   /** Told of each step, where there is something to wait for. */
   notify: (line: string) => void;
@@ -73,10 +69,7 @@ export const ensureImage = async (name: string, { notify, signal }: EnsureOption
   const image = imageOf(recipe, family);
   if ((await verifyFiles(image.dir, { signal })).ok) return image;
   const tell = (line: string) => notify(`image ${name}: ${line}`);
-  await using _ = await acquireLock(join(imagesDir(), LOCK), {
-    what: 'the image cache',
-    wait: { signal, onWait: (holder) => tell(`${describeHolder(holder)} is building images; waiting for it`) },
-  });
+  await using _ = await lockImages((holder) => tell(`${holder} is building images; waiting for it`), signal);
   await removeLeftovers();
   const verdict = await verifyFiles(image.dir, { signal });
   if (verdict.ok) return image;

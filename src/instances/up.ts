@@ -27,6 +27,8 @@ export interface UpRequest {
   image: string;
   accel?: string;
   sshPort?: number;
+  /** Boot every machine, though a saved one could be resumed. */
+  cold?: boolean;
   /** Leaves the machines up whatever fails. */
   keep: boolean;
   /** Whether the lab's checks are run, if it has any. */
@@ -135,10 +137,10 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
       run: async ({ say }, signal) => {
         await writeScripts(instance.name, scripts);
         await mkdir(place.dir, { recursive: true });
-        const { image, accel, sshPort } = request;
+        const { image, accel, sshPort, cold = false } = request;
         await provider.create(
           place,
-          { image, ...(accel === undefined ? {} : { accel }), ...(sshPort === undefined ? {} : { sshPort }) },
+          { image, cold, ...(accel === undefined ? {} : { accel }), ...(sshPort === undefined ? {} : { sshPort }) },
           told(say),
           signal,
         );

@@ -16,6 +16,8 @@ export type MachineStatus = 'running' | 'paused' | 'stopped' | 'crashed';
 export interface MachineState {
   readonly node: string;
   readonly status: MachineStatus;
+  /** How it came to life: `cold`, or `golden` when it was resumed from a saved state. */
+  readonly origin?: string;
   /** Proportional set size of the machine's process in bytes, where the host tells. */
   readonly memory?: number;
   /** CPU seconds its process has used. */
@@ -43,6 +45,8 @@ export interface Capture {
 export interface CreateOptions {
   readonly image: string;
   readonly accel?: string;
+  /** Boot every machine, though a saved state could be resumed. */
+  readonly cold?: boolean;
   /** First of the consecutive local ports for the guests' SSH, in node order; free ones are chosen if not given. */
   readonly sshPort?: number;
 }

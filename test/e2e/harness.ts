@@ -41,6 +41,19 @@ export const startLab = (
     ...options,
   });
 
+/** Ends when the process has printed something that matches, on either stream. */
+export const printed = (process: ReturnType<typeof startLab>, pattern: RegExp): Promise<void> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const take = (chunk: Buffer) => {
+      text += chunk.toString();
+      if (pattern.test(text)) resolve();
+    };
+    process.stdout?.on('data', take);
+    process.stderr?.on('data', take);
+    void process.then(() => reject(new Error(`ended without printing ${pattern}:\n${text}`)));
+  });
+
 /** Runs `lab` and gives what it printed and its exit code. */
 export const lab = async (args: string[], env?: Record<string, string | undefined>): Promise<Outcome> => {
   const { exitCode, stdout, stderr } = await startLab(args, env ? { env } : {});

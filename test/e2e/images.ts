@@ -37,7 +37,8 @@ export const copyImage = async (home: string): Promise<string> => {
   if (!current) throw new Error('no image is built');
   const dir = join(home, 'cache', 'images', current.id);
   await mkdir(join(home, 'cache', 'images'), { recursive: true });
-  await cp(current.dir, dir, { recursive: true });
+  // Without the machines that were saved from it.
+  await cp(current.dir, dir, { recursive: true, filter: (path) => !path.includes('/golden-') });
   await rm(join(dir, 'verified.json'), { force: true });
   return dir;
 };

@@ -4,7 +4,17 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { filesLeft, LAB_HOME, lab, labMust, processesLeft, RUN_BASE, startLab, writeTinyLab } from './harness.ts';
+import {
+  filesLeft,
+  LAB_HOME,
+  lab,
+  labMust,
+  printed,
+  processesLeft,
+  RUN_BASE,
+  startLab,
+  writeTinyLab,
+} from './harness.ts';
 import { copyImage, homeSharingImages, homeWithInit } from './images.ts';
 
 let tiny: string;
@@ -13,19 +23,6 @@ beforeAll(async () => {
   await labMust('image', 'build');
 });
 afterAll(() => lab(['down', '--all']));
-
-/** Ends when the process has printed something that matches, on either stream. */
-const printed = (process: ReturnType<typeof startLab>, pattern: RegExp): Promise<void> =>
-  new Promise((resolve, reject) => {
-    let text = '';
-    const take = (chunk: Buffer) => {
-      text += chunk.toString();
-      if (pattern.test(text)) resolve();
-    };
-    process.stdout?.on('data', take);
-    process.stderr?.on('data', take);
-    void process.then(() => reject(new Error(`ended without printing ${pattern}:\n${text}`)));
-  });
 
 const expectNothingLeft = (...instances: string[]) => {
   expect(processesLeft()).toEqual([]);

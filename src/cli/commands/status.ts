@@ -21,10 +21,11 @@ export const status = (program: Command, session: Session): void => {
       session.print(`${found.name}: lab ${found.lab}, ${found.provider}, ${found.image}, ${found.phase}`);
       session.print(
         table(
-          ['node', 'status', 'roles', 'addresses', 'memory', 'cpu'],
+          ['node', 'status', 'start', 'roles', 'addresses', 'memory', 'cpu'],
           found.nodes.map((node) => [
             node.node,
             node.status,
+            node.origin ?? '-',
             node.roles.join(', ') || '-',
             Object.entries(node.addresses)
               .map(([segment, address]) => `${address} (${segment})`)

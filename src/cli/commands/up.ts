@@ -15,6 +15,7 @@ interface Flags {
   keep?: boolean;
   test: boolean;
   accel?: string;
+  cold?: boolean;
   sshPort?: number;
   bootTimeout?: number;
   yes?: boolean;
@@ -34,6 +35,7 @@ export const up = (program: Command, session: Session): void => {
     .option('-i, --image <image>', `guest image (default: the lab's, else ${DEFAULT_IMAGE})`)
     .option('-k, --keep', 'leave the machines up when something fails')
     .option('--no-test', 'do not run the checks')
+    .option('--cold', 'boot every machine, though a saved one could be resumed')
     .option('--accel <accelerator>', 'kvm, hvf or tcg, instead of the fastest that works')
     .option(
       '--ssh-port <port>',
@@ -55,6 +57,7 @@ export const up = (program: Command, session: Session): void => {
           image: flags.image ?? lab.image ?? DEFAULT_IMAGE,
           keep: flags.keep === true,
           test: flags.test,
+          cold: flags.cold === true,
           ...(name === undefined ? {} : { name }),
           ...(accel === undefined ? {} : { accel }),
           ...(sshPort === undefined ? {} : { sshPort }),

@@ -1,5 +1,5 @@
 import type { Image } from '../../images/image.ts';
-import type { Lab, Node } from '../../lab/lab.ts';
+import type { Node } from '../../lab/lab.ts';
 import type { Accelerator } from './accelerator.ts';
 import { layout, runLayout } from './layout.ts';
 import { option } from './options.ts';
@@ -14,7 +14,6 @@ const TRANSLATION_CACHE = 64;
 const MANAGEMENT_INDEX = 0;
 
 export interface MachineOptions {
-  lab: Lab;
   node: Node;
   image: Image;
   accelerator: Accelerator;
@@ -22,7 +21,14 @@ export interface MachineOptions {
   runDir: string;
   /** Local port that leads to the guest's SSH; 0 lets the kernel choose. */
   sshPort: number;
+  /** File that holds the machine's memory: the golden machine's own, or the one its clones map privately. */
+  memory?: { file: string; shared: boolean };
+  /** The seed drive, where it is not the node's own. */
+  seed?: string;
 }
+
+/** NICs on segments that a golden machine has, and so each of its clones: unused ones are removed in the guest. */
+export const GOLDEN_LINKS = 4;
 
 /** `52:54:00:00:NN:NN`: beside the MACs of a lab's links, which carry their segment's index in the fourth byte. */
 export const managementMac = (node: Node): string =>
@@ -37,7 +43,8 @@ export const managementMac = (node: Node): string =>
 export const linkBackend = (index: number): string => `lan${index + 1}`;
 
 /** The arguments of the QEMU process that is one machine: the guest contract is in images/debian12/README.md. */
-export const machineArguments = ({ lab, node, image, accelerator, dir, runDir, sshPort }: MachineOptions): string[] => {
+export const machineArguments = (options: MachineOptions): string[] => {
+  const { node, image, accelerator, dir, runDir, sshPort, memory, seed } = options;
   const files = layout(dir).node(node.name);
   const run = runLayout(runDir);
   const drive = (id: string, file: string, format: string, readOnly: boolean): string[] => [
@@ -65,8 +72,14 @@ export const machineArguments = ({ lab, node, image, accelerator, dir, runDir, s
     ['-name', option(`guest=${node.name}`)],
     [
       '-machine',
-      option('q35', { accel: accelerator.kind === 'tcg' ? undefined : accelerator.kind, usb: 'off', vmport: 'off' }),
+      option('q35', {
+        accel: accelerator.kind === 'tcg' ? undefined : accelerator.kind,
+        usb: 'off',
+        vmport: 'off',
+        'memory-backend': memory && 'ram',
+      }),
     ],
+    memory ? ['-object', memoryBackend(node, memory)] : [],
     accelerator.kind === 'tcg' ? ['-accel', option('tcg', { 'tb-size': TRANSLATION_CACHE })] : [],
     ['-cpu', accelerator.cpu],
     ['-m', `${node.memory}M`, '-smp', String(node.cpus)],
@@ -79,7 +92,7 @@ export const machineArguments = ({ lab, node, image, accelerator, dir, runDir, s
     ['-D', files.log, '-d', 'guest_errors'],
     drive('root', image.root, 'raw', true),
     drive('disk', files.disk, 'qcow2', false),
-    drive('seed', files.seed, 'raw', true),
+    drive('seed', seed ?? files.seed, 'raw', true),
     [
       '-netdev',
       option('user', { id: 'mgmt', restrict: 'on', ipv6: 'off', hostfwd: `tcp:127.0.0.1:${sshPort}-:22` }),
@@ -90,10 +103,28 @@ export const machineArguments = ({ lab, node, image, accelerator, dir, runDir, s
       option('vde', { id: linkBackend(index), sock: run.switch(link.segment) }),
       ...nic(linkBackend(index), link.mac),
     ]),
+    memory
+      ? spareLinks(node).flatMap((index) => [...spareBackend(index), ...nic(linkBackend(index), spareMac(index))])
+      : [],
     ['-device', 'virtio-rng-pci'],
     ['-device', 'virtio-serial-pci'],
     ['-chardev', option('socket', { id: 'agent', path: run.agent(node.name), server: 'on', wait: 'off' })],
     ['-device', option('virtserialport', { chardev: 'agent', name: 'org.qemu.guest_agent.0' })],
-    ['-fw_cfg', option('name=opt/lab/instance', { string: `${lab.name}/${node.name}` })],
   ].flat();
 };
+
+const memoryBackend = (node: Node, { file, shared }: { file: string; shared: boolean }): string =>
+  option('memory-backend-file', { id: 'ram', size: `${node.memory}M`, 'mem-path': file, share: shared ? 'on' : 'off' });
+
+/** Positions of the NICs that a golden machine's clone has and does not need. */
+const spareLinks = (node: Node): number[] =>
+  Array.from({ length: GOLDEN_LINKS - node.links.length }, (_, index) => node.links.length + index);
+
+/** A NIC must have a backend; a hub with one port leads nowhere. */
+const spareBackend = (index: number): string[] => [
+  '-netdev',
+  option('hubport', { id: linkBackend(index), hubid: index }),
+];
+
+/** Of a NIC that no segment ever sees. */
+const spareMac = (index: number): string => `52:54:00:ff:ff:0${index}`;

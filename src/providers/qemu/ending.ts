@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { endProcess, isAlive } from '../../support/process-identity.ts';
+import { endProcess, findByMark, isAlive } from '../../support/process-identity.ts';
 import type { Notify } from '../provider.ts';
 import { runLayout } from './layout.ts';
 import { processesOf } from './processes.ts';
@@ -44,4 +44,11 @@ export const endAll = async (dir: string, knownRunDir?: string): Promise<void> =
   const processes = await processesOf({ machines: {}, switches: {}, ...state, runDir });
   await Promise.all(processes.map((process) => endProcess(process, { grace: 2_000 })));
   await rm(runDir, { recursive: true, force: true });
+};
+
+/** Ends one machine's process, by its pid file: also one whose start was never recorded. */
+export const endMachine = async (runDir: string, node: string): Promise<void> => {
+  const pidFile = runLayout(runDir).machinePid(node);
+  const found = (await findByMark(pidFile)).filter(({ argv }) => argv.includes(pidFile));
+  await Promise.all(found.map(({ identity }) => endProcess(identity, { grace: 2_000 })));
 };

@@ -15,6 +15,7 @@ export const machineState = async (
   if (!(await isAlive(record.process))) return { node: node.name, status: 'crashed' };
   return {
     node: node.name,
+    origin: record.origin,
     status: statusOf(await runState(runDir, node.name)),
     ...(await usageOf(record.process.pid)),
   };

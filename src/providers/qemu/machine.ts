@@ -16,12 +16,22 @@ const START_BUDGET = 30_000;
 /** Milliseconds between looks at whether a machine that is not ready yet still runs. */
 const PULSE = 2_000;
 
+export interface StartOptions {
+  /** File of its memory, for the golden machine and its clones. */
+  memory?: { file: string; shared: boolean };
+  /** Another seed drive than its own: a saved machine knows the one that it was saved with. */
+  seed?: string;
+  /** Wait for a saved state instead of booting. */
+  incoming?: boolean;
+}
+
 /** Starts a node's QEMU process and gives its record: it runs, its guest boots. */
 export const startMachine = async (
   place: Place,
   node: Node,
   state: QemuState,
   signal: AbortSignal,
+  { memory, seed, incoming = false }: StartOptions = {},
 ): Promise<MachineRecord> => {
   signal.throwIfAborted();
   const files = layout(place.dir).node(node.name);
@@ -33,14 +43,16 @@ export const startMachine = async (
   );
   const { image, accelerator, runDir } = state;
   const args = machineArguments({
-    lab: place.lab,
     node,
     image,
     accelerator,
     dir: place.dir,
     runDir,
     sshPort: record.wantedPort,
+    ...(memory && { memory }),
+    ...(seed && { seed }),
   });
+  if (incoming) args.push('-incoming', 'defer');
   // QEMU goes into the background when all its devices are there; what it has to say goes to its log.
   const { exitCode } = await execa(qemuBinary(), [...args, '-daemonize'], {
     stdin: 'ignore',
@@ -54,7 +66,7 @@ export const startMachine = async (
   await using qmp = await Qmp.connect(run.qmp(node.name));
   const sshPort = sshPortOf(await qmp.human('info usernet'));
   if (sshPort === undefined) throw await startError(node.name, record.wantedPort, files.log);
-  return { ...record, sshPort, consoleOffset, process };
+  return { ...record, origin: 'cold', sshPort, consoleOffset, process };
 };
 
 const startError = async (node: string, port: number, log: string): Promise<LabError> => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { AgentGuest } from '../../guest/agent-guest.ts';
 import type { Guest } from '../../guest/guest.ts';
@@ -6,16 +5,19 @@ import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
 import { familyOf } from '../../images/table.ts';
+import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
-import { LabError } from '../../support/errors.ts';
+import { LabError, messageOf } from '../../support/errors.ts';
 import { identify, isAlive } from '../../support/process-identity.ts';
 import { allSettled } from '../../support/settled.ts';
-import type { Place, Provider } from '../provider.ts';
-import { acceleratorNamed, chooseAccelerator } from './accelerator.ts';
+import type { Notify, Place, Provider } from '../provider.ts';
+import { type Accelerator, acceleratorNamed, chooseAccelerator } from './accelerator.ts';
 import { captureLink } from './capture.ts';
-import { createMachine } from './create-machine.ts';
-import { endAll, SHUTDOWN_GRACE, shutDown } from './ending.ts';
+import { startClone } from './clone.ts';
+import { createDisk, createMachine } from './create-machine.ts';
+import { endAll, endMachine, SHUTDOWN_GRACE, shutDown } from './ending.ts';
 import { examineHost } from './examine.ts';
+import { canBeClone, ensureGolden, goldenFiles, pruneGolden } from './golden.ts';
 import { layout, runLayout } from './layout.ts';
 import { machineReady, startMachine } from './machine.ts';
 import { machineState } from './machine-state.ts';
@@ -33,18 +35,19 @@ export const qemuProvider: Provider = {
     const image = await ensureImage(options.image, { notify: (line) => notify(line), signal });
     const accelerator = options.accel ? acceleratorNamed(options.accel) : await chooseAccelerator(image, signal);
     notify(`accelerator ${accelerator.kind}: ${accelerator.reason}`);
+    const golden = options.cold ? undefined : await goldenFor(place, image, accelerator, notify, signal);
     const clientKey = generateKeyPair(`lab ${place.name}`);
-    const secret = randomBytes(32).toString('hex');
     const made = await allSettled(
-      place.lab.nodes.map(
-        async (node) =>
-          [node.name, await createMachine(place, node, image, options, clientKey.public, secret)] as const,
-      ),
+      place.lab.nodes.map(async (node) => {
+        const base = golden && canBeClone(node) ? goldenFiles(golden).disk : image.disk;
+        return [node.name, await createMachine(place, node, base, options, clientKey.public)] as const;
+      }),
     );
     await writeFileAtomic(layout(place.dir).clientKey, clientKey.private, { mode: 0o600 });
     await writeState(place.dir, {
       image,
       accelerator,
+      ...(golden && { golden }),
       runDir: runDirOf(place.dir),
       machines: Object.fromEntries(made),
       switches: {},
@@ -68,11 +71,14 @@ export const qemuProvider: Provider = {
     await writeState(place.dir, state);
     await allSettled(
       place.lab.nodes.map(async (node) => {
-        state.machines[node.name] = await startMachine(place, node, state, signal);
-        notify(`started (${state.accelerator.kind})`, node.name);
+        const record = await startNode(place, node, state, notify, signal);
+        state.machines[node.name] = record;
+        notify(record.origin === 'golden' ? 'resumed' : 'booting', node.name);
       }),
     );
-    await writeState(place.dir, state);
+    // A clone's disk is its own from now on: the next start boots from it.
+    const { golden: _, ...rest } = state;
+    await writeState(place.dir, rest);
     await writeKnownHosts(place, state.machines);
   },
 
@@ -139,9 +145,51 @@ export const qemuProvider: Provider = {
   async prune(notify) {
     for (const { runDir, owner } of await orphanedRunDirs()) {
       await endAll(owner, runDir);
-      notify(`ended what still ran for ${owner}, which is gone`);
+      notify(`what still ran for ${owner}, which is gone`);
     }
+    for (const dir of await pruneGolden()) notify(`${dir}, a half-made image`);
   },
+};
+
+/** The golden machine, if any node can be its clone and it can be had: without it every machine boots. */
+const goldenFor = async (
+  place: Place,
+  image: Image,
+  accelerator: Accelerator,
+  notify: Notify,
+  signal: AbortSignal,
+): Promise<string | undefined> => {
+  if (!place.lab.nodes.some(canBeClone)) return undefined;
+  try {
+    return await ensureGolden(image, accelerator, notify, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    notify(`no saved machine to start from, so every machine boots: ${messageOf(error)}`);
+    return undefined;
+  }
+};
+
+/** Resumes a clone where the node can be one, else boots it; also when the clone does not wake. */
+const startNode = async (
+  place: Place,
+  node: Node,
+  state: QemuState,
+  notify: Notify,
+  signal: AbortSignal,
+): Promise<MachineRecord> => {
+  const { golden } = state;
+  if (!golden || !canBeClone(node)) return startMachine(place, node, state, signal);
+  try {
+    return await startClone(place, node, state, golden, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    notify(`could not be resumed, so it boots: ${messageOf(error)}`, node.name);
+    await endMachine(state.runDir, node.name);
+    const files = layout(place.dir).node(node.name);
+    await rm(files.disk);
+    await createDisk(node.name, files.disk, state.image.disk);
+    return startMachine(place, node, state, signal);
+  }
 };
 
 /** A machine's disk refers to the image it was made from, so a stopped instance needs that very image. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import type { KeyPair } from '../../guest/keys.ts';
@@ -34,7 +33,3 @@ export const seedArchive = async ({ node, machineId, hostKey, clientKey }: Seed)
   archive.finalize();
   return buffer(archive);
 };
-
-/** A machine-id of 32 hex digits for a node of an instance. */
-export const machineIdOf = (secret: string, node: string): string =>
-  createHash('sha256').update(`${secret}/${node}`).digest('hex').slice(0, 32);

@@ -10,11 +10,15 @@ import { layout } from './layout.ts';
 export interface QemuState {
   image: Image;
   accelerator: Accelerator;
+  /** Directory of the golden machine that the instance's machines were cloned from. */
+  golden?: string;
   /** Short directory of the sockets and pid files; its path also marks the instance's processes. */
   runDir: string;
   machines: Record<string, MachineRecord>;
   switches: Record<string, ProcessIdentity>;
 }
+
+export type Origin = 'cold' | 'golden';
 
 export interface MachineRecord {
   /** The only host key that is believed of it: `ssh-ed25519 AAAA…`. */
@@ -25,6 +29,8 @@ export interface MachineRecord {
   sshPort?: number;
   /** Where in the console log its latest start begins, in bytes. */
   consoleOffset: number;
+  /** How it came to life: booted, or resumed from the golden machine. */
+  origin: Origin;
   process?: ProcessIdentity;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Lab, Node } from '../../../src/lab/lab.ts';
+import type { Node } from '../../../src/lab/lab.ts';
 import { machineArguments, managementMac } from '../../../src/providers/qemu/command-line.ts';
 
 const node = (index: number): Node => ({
@@ -11,7 +11,6 @@ const node = (index: number): Node => ({
   memory: 192,
   cpus: 2,
 });
-const lab = { name: 'tun-basic', nodes: [node(4)] } as unknown as Lab;
 const image = {
   name: 'debian12',
   family: 'debian',
@@ -26,7 +25,6 @@ const image = {
 
 const argumentsFor = (kind: 'kvm' | 'tcg', dir = '/state/inst') =>
   machineArguments({
-    lab,
     node: node(4),
     image,
     accelerator: { kind, cpu: 'host', reason: '' },

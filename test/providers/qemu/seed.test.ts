@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generateKeyPair } from '../../../src/guest/keys.ts';
 import type { Node } from '../../../src/lab/lab.ts';
-import { machineIdOf, seedArchive } from '../../../src/providers/qemu/seed.ts';
+import { seedArchive } from '../../../src/providers/qemu/seed.ts';
 
 test('tar unpacks it into the identity of the node', async () => {
   const hostKey = generateKeyPair('rs1');
   const archive = await seedArchive({
     node: { name: 'rs1' } as Node,
-    machineId: machineIdOf('secret', 'rs1'),
+    machineId: `${'c0ffee'.repeat(5)}00`,
     hostKey,
     clientKey: 'ssh-ed25519 AAAA lab',
   });
@@ -30,9 +30,4 @@ test('tar unpacks it into the identity of the node', async () => {
   } finally {
     rmSync(dir, { recursive: true });
   }
-});
-
-test('no two nodes or instances share a machine-id', () => {
-  const ids = [machineIdOf('a', 'rs1'), machineIdOf('a', 'rs2'), machineIdOf('b', 'rs1')];
-  expect(new Set(ids).size).toBe(3);
 });

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { z } from 'zod';
+import { generateKeyPair } from '../../guest/keys.ts';
+import type { Image } from '../../images/image.ts';
+import { leftovers, lockImages, removeLeftovers, TEMPORARY } from '../../images/leftovers.ts';
+import type { Lab, Node } from '../../lab/lab.ts';
+import { DEFAULT_MEMORY } from '../../lab/limits.ts';
+import { type FileSums, measureFiles, rememberVerified, verifySums } from '../../support/checked-files.ts';
+import { LabError } from '../../support/errors.ts';
+import { LockHeld } from '../../support/lock.ts';
+import { imagesDir } from '../../support/paths.ts';
+import { shellQuote } from '../../support/shell.ts';
+import type { Notify, Place } from '../provider.ts';
+import { type Accelerator, qemuBinary } from './accelerator.ts';
+import { GOLDEN_LINKS } from './command-line.ts';
+import { createMachine } from './create-machine.ts';
+import { endAll } from './ending.ts';
+import { layout, runLayout } from './layout.ts';
+import { machineReady, startMachine } from './machine.ts';
+import { Qmp } from './qmp.ts';
+import { makeRunDir, runDirOf } from './run-dir.ts';
+import type { QemuState } from './state.ts';
+
+/** Raised when a golden machine saved by an older version of this code cannot be resumed by it. */
+const FORMAT = 1;
+
+/** Files of a golden machine: its memory, the state of its devices, its writable layer and its seed. */
+const FILES = ['memory', 'devices', 'disk', 'seed'] as const;
+
+const MANIFEST = 'golden.json';
+
+/** Milliseconds that the golden machine may take to boot, and to be saved. */
+const BOOT_BUDGET = 120_000;
+const SAVE_BUDGET = 60_000;
+
+const NODE: Node = {
+  name: 'golden',
+  index: 0,
+  roles: [],
+  links: [],
+  forwarding: false,
+  memory: DEFAULT_MEMORY,
+  cpus: 1,
+};
+
+/** The paths of a golden machine's files. */
+export const goldenFiles = (dir: string): Record<(typeof FILES)[number], string> => ({
+  memory: join(dir, 'memory'),
+  devices: join(dir, 'devices'),
+  disk: join(dir, 'disk'),
+  seed: join(dir, 'seed'),
+});
+
+/** Whether a clone of the golden machine can be this node: a saved machine has the size that it was saved with. */
+export const canBeClone = ({ memory, cpus, links }: Node): boolean =>
+  memory === NODE.memory && cpus === NODE.cpus && links.length <= GOLDEN_LINKS;
+
+/**
+ * The golden machine of an image: booted once to readiness and saved, so that any node of any lab starts by resuming a
+ * clone of it. Made when it is not there or not whole. Gives its directory.
+ * @throws LabError when it does not boot or cannot be saved.
+ */
+export const ensureGolden = async (
+  image: Image,
+  accelerator: Accelerator,
+  notify: Notify,
+  signal: AbortSignal,
+): Promise<string> => {
+  const dir = join(image.dir, `golden-${await goldenKey(accelerator)}`);
+  if (await isWhole(dir, signal)) return dir;
+  await using _ = await lockImages((holder) => notify(`${holder} works on the images; waiting for it`), signal);
+  await endLeftovers();
+  if (await isWhole(dir, signal)) return dir;
+  await rm(dir, { recursive: true, force: true });
+  notify('saving a booted machine, for others to start from');
+  const temporary = await mkdtemp(join(imagesDir(), TEMPORARY));
+  try {
+    await saveGolden(temporary, image, accelerator, signal);
+    await rename(join(temporary, 'golden'), dir);
+  } finally {
+    await endAll(temporary);
+    await rm(temporary, { recursive: true, force: true });
+  }
+  await rememberVerified(dir, FILES);
+  return dir;
+};
+
+/** Ends and removes what killed makers of golden machines left; the caller holds the lock. Gives their directories. */
+const endLeftovers = async (): Promise<string[]> => {
+  const left = await leftovers();
+  for (const dir of left) await endAll(dir);
+  await removeLeftovers();
+  return left;
+};
+
+/** Removes what killed makers of golden machines left, unless one is at work. Gives their directories. */
+export const pruneGolden = async (): Promise<string[]> => {
+  try {
+    await using _ = await lockImages();
+    return await endLeftovers();
+  } catch (error) {
+    if (error instanceof LockHeld) return [];
+    throw error;
+  }
+};
+
+/** A saved machine can be resumed only by the same QEMU, on the same processor, with the same devices. */
+const goldenKey = async (accelerator: Accelerator): Promise<string> => {
+  const { stdout } = await execa(qemuBinary(), ['--version']);
+  const processor = accelerator.kind === 'tcg' ? '' : (cpus()[0]?.model ?? '');
+  const parts = [FORMAT, stdout.split('\n')[0], accelerator.kind, accelerator.cpu, processor];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+};
+
+const Manifest = z.object({ files: z.record(z.enum(FILES), z.object({ size: z.number(), sha256: z.string() })) });
+
+const isWhole = async (dir: string, signal: AbortSignal): Promise<boolean> => {
+  try {
+    const { files } = Manifest.parse(JSON.parse(await readFile(join(dir, MANIFEST), 'utf8')));
+    return (await verifySums(dir, files as FileSums, { signal })).ok;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+};
+
+/** Boots the golden machine in `temporary` and leaves its files in the folder `golden` there. */
+const saveGolden = async (
+  temporary: string,
+  image: Image,
+  accelerator: Accelerator,
+  signal: AbortSignal,
+): Promise<void> => {
+  const golden = join(temporary, 'golden');
+  const lab: Lab = { name: 'golden', summary: '', segments: [], nodes: [NODE], clients: [], services: [], checks: [] };
+  const place: Place = { name: 'golden', dir: temporary, lab };
+  const files = goldenFiles(golden);
+  const own = layout(temporary).node(NODE.name);
+  // Nobody ever logs in to it, so the key that could is not kept.
+  const record = await createMachine(place, NODE, image.disk, { image: image.name }, generateKeyPair('golden').public);
+  const state: QemuState = {
+    image,
+    accelerator,
+    runDir: runDirOf(temporary),
+    machines: { [NODE.name]: record },
+    switches: {},
+  };
+  await makeRunDir(state.runDir, temporary);
+  await execa('mkdir', [golden]);
+  state.machines[NODE.name] = await startMachine(place, NODE, state, signal, {
+    memory: { file: files.memory, shared: true },
+  });
+  await machineReady(place, NODE.name, state, BOOT_BUDGET, signal);
+  {
+    await using qmp = await Qmp.connect(runLayout(state.runDir).qmp(NODE.name));
+    await qmp.execute('stop');
+    await saveDevices(qmp, files.devices, signal);
+    await qmp.execute('quit');
+  }
+  await endAll(temporary);
+  await rename(own.disk, files.disk);
+  await rename(own.seed, files.seed);
+  await writeFile(
+    join(golden, MANIFEST),
+    JSON.stringify({ files: await measureFiles(golden, FILES, signal) }, null, 2),
+  );
+};
+
+/** Saves all but the memory of a stopped machine, which is in its file already. */
+const saveDevices = async (qmp: Qmp, file: string, signal: AbortSignal): Promise<void> => {
+  await qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] });
+  await qmp.execute('migrate', { uri: `exec:cat > ${shellQuote(file)}` });
+  await migrationDone(qmp, 'save a machine', SAVE_BUDGET, signal);
+};
+
+/** Waits until a machine's state has gone out or come in. @throws LabError when it has not. */
+export const migrationDone = async (qmp: Qmp, tried: string, budget: number, signal: AbortSignal): Promise<void> => {
+  const deadline = Date.now() + budget;
+  for (;;) {
+    signal.throwIfAborted();
+    const { status, 'error-desc': reason } = (await qmp.execute('query-migrate')) as {
+      status?: string;
+      'error-desc'?: string;
+    };
+    if (status === 'completed') return;
+    if (status === 'failed' || Date.now() > deadline) {
+      throw new LabError({
+        tried,
+        happened: reason ?? `QEMU says it is ${status ?? 'nowhere'} after ${budget / 1000} s`,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+};
