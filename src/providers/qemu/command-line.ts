@@ -10,9 +10,6 @@ import { option } from './options.ts';
  */
 const TRANSLATION_CACHE = 64;
 
-/** Index of the segment that stands for the management network in MAC addresses; lab segments count from 1. */
-const MANAGEMENT_INDEX = 0;
-
 export interface MachineOptions {
   node: Node;
   image: Image;
@@ -30,14 +27,11 @@ export interface MachineOptions {
 /** NICs on segments that a golden machine has, and so each of its clones: unused ones are removed in the guest. */
 export const GOLDEN_LINKS = 4;
 
-/** `52:54:00:00:NN:NN`: beside the MACs of a lab's links, which carry their segment's index in the fourth byte. */
-export const managementMac = (node: Node): string =>
-  [
-    '52',
-    '54',
-    '00',
-    ...[MANAGEMENT_INDEX, node.index >> 8, node.index & 0xff].map((byte) => byte.toString(16).padStart(2, '0')),
-  ].join(':');
+/**
+ * Of every machine's management NIC, whose network is its own: one for all, so that a clone's is the golden machine's.
+ * The fourth byte, the segment's index in the MACs of a lab, is none of a segment.
+ */
+const MANAGEMENT_MAC = '52:54:00:00:00:01';
 
 /** Name of the network backend of a node's n-th link (from 0). */
 export const linkBackend = (index: number): string => `lan${index + 1}`;
@@ -96,7 +90,7 @@ export const machineArguments = (options: MachineOptions): string[] => {
     [
       '-netdev',
       option('user', { id: 'mgmt', restrict: 'on', ipv6: 'off', hostfwd: `tcp:127.0.0.1:${sshPort}-:22` }),
-      ...nic('mgmt', managementMac(node)),
+      ...nic('mgmt', MANAGEMENT_MAC),
     ],
     node.links.flatMap((link, index) => [
       '-netdev',

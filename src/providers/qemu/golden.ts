@@ -16,7 +16,7 @@ import { imagesDir } from '../../support/paths.ts';
 import { shellQuote } from '../../support/shell.ts';
 import type { Notify, Place } from '../provider.ts';
 import { type Accelerator, qemuBinary } from './accelerator.ts';
-import { GOLDEN_LINKS } from './command-line.ts';
+import { GOLDEN_LINKS, machineArguments } from './command-line.ts';
 import { createMachine } from './create-machine.ts';
 import { endAll } from './ending.ts';
 import { layout, runLayout } from './layout.ts';
@@ -70,7 +70,7 @@ export const ensureGolden = async (
   notify: Notify,
   signal: AbortSignal,
 ): Promise<string> => {
-  const dir = join(image.dir, `golden-${await goldenKey(accelerator)}`);
+  const dir = join(image.dir, `golden-${await goldenKey(image, accelerator)}`);
   if (await isWhole(dir, signal)) return dir;
   await using _ = await lockImages((holder) => notify(`${holder} works on the images; waiting for it`), signal);
   await endLeftovers();
@@ -109,10 +109,12 @@ export const pruneGolden = async (): Promise<string[]> => {
 };
 
 /** A saved machine can be resumed only by the same QEMU, on the same processor, with the same devices. */
-const goldenKey = async (accelerator: Accelerator): Promise<string> => {
+const goldenKey = async (image: Image, accelerator: Accelerator): Promise<string> => {
   const { stdout } = await execa(qemuBinary(), ['--version']);
   const processor = accelerator.kind === 'tcg' ? '' : (cpus()[0]?.model ?? '');
-  const parts = [FORMAT, stdout.split('\n')[0], accelerator.kind, accelerator.cpu, processor];
+  const memory = { file: '', shared: true };
+  const devices = machineArguments({ node: NODE, image, accelerator, dir: '', runDir: '', sshPort: 0, memory });
+  const parts = [FORMAT, stdout.split('\n')[0], processor, devices];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 };
 

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Node } from '../../../src/lab/lab.ts';
-import { machineArguments, managementMac } from '../../../src/providers/qemu/command-line.ts';
+import { machineArguments } from '../../../src/providers/qemu/command-line.ts';
 
 const node = (index: number): Node => ({
   name: `rs${index}`,
@@ -37,11 +37,6 @@ const argumentsFor = (kind: 'kvm' | 'tcg', dir = '/state/inst') =>
 const valuesOf = (args: string[], name: string) =>
   args.flatMap((arg, index) => (arg === name ? [args[index + 1]] : []));
 
-test('a management MAC is no MAC of a lab link, whose fourth byte counts from 1', () => {
-  expect(managementMac(node(4))).toBe('52:54:00:00:00:04');
-  expect(managementMac(node(0x1234))).toBe('52:54:00:00:12:34');
-});
-
 test('the management network reaches nothing but the SSH of the guest', () => {
   const [management, ...lan] = valuesOf(argumentsFor('tcg'), '-netdev');
   expect(management).toBe('user,id=mgmt,restrict=on,ipv6=off,hostfwd=tcp:127.0.0.1:0-:22');
@@ -74,4 +69,35 @@ test('a comma in a directory does not become an option', () => {
   expect(valuesOf(args, '-chardev')[0]).toBe(
     'file,id=console,path=/home/me,,read-only=off/nodes/rs4/console.log,append=on',
   );
+});
+
+describe('a clone of the golden machine', () => {
+  const clone = machineArguments({
+    node: node(4),
+    image,
+    accelerator: { kind: 'tcg', cpu: 'max', reason: '' },
+    dir: '/state/inst',
+    runDir: '/run/lab',
+    sshPort: 0,
+    memory: { file: '/golden/memory', shared: false },
+    seed: '/golden/seed',
+  });
+
+  test('maps the golden memory privately', () => {
+    expect(valuesOf(clone, '-object')).toEqual([
+      'memory-backend-file,id=ram,size=192M,mem-path=/golden/memory,share=off',
+    ]);
+    expect(valuesOf(clone, '-machine')[0]).toContain('memory-backend=ram');
+  });
+
+  test('has as many NICs as any other, the spare ones on a hub that leads nowhere', () => {
+    expect(valuesOf(clone, '-netdev').slice(1)).toEqual([
+      'vde,id=lan1,sock=/run/lab/inside.switch',
+      'hubport,id=lan2,hubid=1',
+      'hubport,id=lan3,hubid=2',
+      'hubport,id=lan4,hubid=3',
+    ]);
+    const macs = (valuesOf(clone, '-device') as string[]).flatMap((device) => device.match(/mac=([^,]+)/)?.[1] ?? []);
+    expect(new Set(macs).size).toBe(5);
+  });
 });
