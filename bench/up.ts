@@ -1,18 +1,19 @@
 /**
- * Measures a cold `lab up tun-basic` (image cached) beside its floor: the same five machines booted to the same
- * readiness by plain commands (bench/floor.sh). Both in turn, so that a busy host slows both.
+ * Measures `lab up tun-basic` with the image cached, every machine booted (cold) and every machine resumed from the saved
+ * one (golden), beside the floor: the same five machines booted to the same readiness by plain commands
+ * (bench/floor.sh). In turn, so that a busy host slows all of them.
  *
- *     node bench/up.ts [--runs N] [--json FILE]
+ *     node bench/up.ts [--runs N] [--json FILE] [--accel tcg|kvm]
  *
  * Prints a table; with --json, writes every figure to a file.
  */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import { table } from '../src/cli/table.ts';
-import { imagesDir, projectDir } from '../src/support/paths.ts';
+import { cacheDir, projectDir } from '../src/support/paths.ts';
 
 interface Machine {
   node: string;
@@ -31,19 +32,29 @@ interface Up extends Floor {
   phases: Record<string, number>;
 }
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '3' }, json: { type: 'string' } } });
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '3' },
+    json: { type: 'string' },
+    accel: { type: 'string', default: 'tcg' },
+  },
+});
 const runs = Number(values.runs);
 const home = await mkdtemp(join(tmpdir(), 'lab-bench-'));
 const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
 const NAME = 'bench';
 
-const lab = (...args: string[]) => execa(process.execPath, [MAIN, ...args], { stdin: 'ignore' });
+/** In a home of its own, with the images of the user's. */
+const lab = (...args: string[]) =>
+  execa(process.execPath, [MAIN, ...args], { stdin: 'ignore', env: { LAB_HOME: home } });
 
 const builtImage = async (): Promise<string> => {
+  await mkdir(cacheDir(), { recursive: true });
+  await symlink(cacheDir(), join(home, 'cache'));
   await lab('image', 'build');
   const { stdout } = await lab('image', 'list', '-f', 'json');
   const image = (JSON.parse(stdout) as { dir: string; state: string }[]).find(({ state }) => state === 'current');
-  if (!image) throw new Error(`no current image in ${imagesDir()}: ${(await readdir(imagesDir())).join(', ')}`);
+  if (!image) throw new Error(`no current image in ${cacheDir()}`);
   return image.dir;
 };
 
@@ -55,9 +66,9 @@ const measureFloor = async (image: string, run: number, accel: string): Promise<
 /** `✓ Boot and provision (24.1 s)` among the lines of progress. */
 const PHASE = /^✓ (.*) \((\d+\.\d+) s\)/gm;
 
-const measureUp = async (accel: string): Promise<Up> => {
+const measureUp = async (...flags: string[]): Promise<Up> => {
   const begin = performance.now();
-  const { stderr } = await lab('up', 'tun-basic', '--name', NAME, '--accel', accel);
+  const { stderr } = await lab('up', 'tun-basic', '--name', NAME, '--accel', accel, ...flags);
   const seconds = (performance.now() - begin) / 1000;
   const { stdout } = await lab('status', NAME, '-f', 'json');
   await lab('down', NAME);
@@ -82,41 +93,42 @@ const mean = (numbers: number[]): number => numbers.reduce((sum, each) => sum + 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 const mebibytes = (value: number): string => `${Math.round(value / 1024 ** 2)} MiB`;
 
-const image = await builtImage();
-const accel = 'tcg';
+const { accel } = values;
 const floors: Floor[] = [];
-const ups: Up[] = [];
+const cold: Up[] = [];
+const golden: Up[] = [];
 try {
+  const image = await builtImage();
+  // Saves the machine that the others are resumed from.
+  await measureUp();
   for (let run = 1; run <= runs; run++) {
     process.stderr.write(`run ${run} of ${runs}\n`);
     floors.push(await measureFloor(image, run, accel));
-    ups.push(await measureUp(accel));
+    cold.push(await measureUp('--cold'));
+    golden.push(await measureUp());
   }
 } finally {
+  await lab('down', '--all');
   await rm(home, { recursive: true, force: true });
-  await lab('prune');
 }
 
-const ratios = ups.map((up, index) => up.seconds / (floors[index] as Floor).seconds);
-const titles = Object.keys(ups[0]?.phases ?? {});
+/** The median of a figure over the runs, of each way to come up; of the ratio to the floor of the same run. */
+const row = (title: string, figure: (each: Floor) => number, format: (value: number) => string): string[] => {
+  const ratio = (ups: Up[]) => median(ups.map((up, run) => figure(up) / figure(floors[run] as Floor))).toFixed(2);
+  const value = (all: Floor[]) => format(median(all.map(figure)));
+  return [title, value(floors), value(cold), ratio(cold), value(golden), ratio(golden)];
+};
+
+const phaseRow = (title: string): string[] => {
+  const value = (ups: Up[]) => seconds(median(ups.map(({ phases }) => phases[title] ?? 0)));
+  return [title, '', value(cold), '', value(golden), ''];
+};
+
 const rows = [
-  [
-    'whole',
-    seconds(median(ups.map((up) => up.seconds))),
-    seconds(median(floors.map((floor) => floor.seconds))),
-    median(ratios).toFixed(2),
-  ],
-  ...titles.map((title) => [title, seconds(median(ups.map(({ phases }) => phases[title] ?? 0))), '', '']),
-  ...(['memory', 'cpuSeconds'] as const).map((figure) => {
-    const format = figure === 'memory' ? mebibytes : seconds;
-    const of = (all: Floor[]) => median(all.map(({ machines }) => mean(machines.map((machine) => machine[figure]))));
-    return [
-      figure === 'memory' ? 'PSS a machine' : 'CPU a machine',
-      format(of(ups)),
-      format(of(floors)),
-      (of(ups) / of(floors)).toFixed(2),
-    ];
-  }),
+  row('whole', (each) => each.seconds, seconds),
+  ...Object.keys(cold[0]?.phases ?? {}).map(phaseRow),
+  row('PSS a machine', ({ machines }) => mean(machines.map(({ memory }) => memory)), mebibytes),
+  row('CPU a machine', ({ machines }) => mean(machines.map(({ cpuSeconds }) => cpuSeconds)), seconds),
 ];
-console.log(table([`median of ${runs}`, 'lab up', 'floor', 'ratio'], rows));
-if (values.json) await writeFile(values.json, `${JSON.stringify({ accel, floors, ups, ratios }, null, 2)}\n`);
+console.log(table([`median of ${runs}`, 'floor', 'cold up', 'ratio', 'golden up', 'ratio'], rows));
+if (values.json) await writeFile(values.json, `${JSON.stringify({ accel, floors, cold, golden }, null, 2)}\n`);

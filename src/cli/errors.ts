@@ -3,7 +3,7 @@ import { ExitCode, Interrupted, LabError } from '../support/errors.ts';
 /** Prints an error on stderr as a user wants it and gives the exit code it means. */
 export const printError = (error: unknown): ExitCode => {
   if (error instanceof Interrupted) {
-    process.stderr.write(`lab: ${error.message}\n`);
+    process.stderr.write(`lab: ${error.message}${error.next ? `; ${error.next}` : ''}\n`);
     return ExitCode.interrupted;
   }
   if (error instanceof LabError) {

@@ -1,11 +1,23 @@
 import { ensureTools } from '../host/ensure-tools.ts';
 import type { ToolName } from '../host/tools.ts';
-import { QEMU_TOOLS } from '../providers/qemu/examine.ts';
+import { DEFAULT_PROVIDER, providerNamed } from '../providers/providers.ts';
 import type { Session } from './session.ts';
 
+interface Needs {
+  /** Install without asking. */
+  yes?: boolean | undefined;
+  /** The provider that will run. */
+  provider?: string;
+  /** Programs needed besides. */
+  more?: readonly ToolName[];
+}
+
 /** Sees that the host has the programs that are needed; installs those it lacks where that is wanted, or asks. */
-export const readyHost = (session: Session, yes: boolean, more: readonly ToolName[] = []): Promise<void> =>
-  ensureTools([...QEMU_TOOLS, ...more], {
+export const readyHost = (
+  session: Session,
+  { yes = false, provider = DEFAULT_PROVIDER, more = [] }: Needs,
+): Promise<void> =>
+  ensureTools([...providerNamed(provider).tools, ...more], {
     yes,
     interactive: session.interactive,
     notify: session.tell,

@@ -51,15 +51,16 @@ export const createProgram = (session: Session): Command => {
   const program = new Command('lab')
     .description('Clusters of real virtual machines for Linux Virtual Server, proven to balance')
     .version(version())
-    .option('-q, --quiet', 'no progress on stderr')
-    .on('option:quiet', () => {
-      session.quiet = true;
-    })
-    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', HELP);
   for (const command of COMMANDS) command(program, session);
+  // On every command, so that it is understood wherever it stands.
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
+    command.option('-q, --quiet', 'no progress on stderr').on('option:quiet', () => {
+      session.quiet = true;
+    });
+  }
   for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
     command.exitOverride();
   return program;

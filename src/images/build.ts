@@ -70,7 +70,7 @@ const makeRoot = async (
   const mmdebstrap = execa(...contained('mmdebstrap', mmdebstrapArguments(recipe, boot)), options);
   const steps = (async () => {
     for await (const line of mmdebstrap.iterable({ from: 'stderr' })) {
-      const step = /^I: (?!running )(.*?)(\.\.\.)?$/.exec(String(line))?.[1];
+      const step = /^I: ((?:downloading|extracting|installing|creating) .*?)(\.\.\.)?$/.exec(String(line))?.[1];
       if (step) notify(step);
     }
   })();

@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { providerNamed } from '../providers/providers.ts';
 import { stateDir } from '../support/paths.ts';
 import { type Instance, instanceLayout, placeOf } from './instance.ts';
@@ -31,7 +31,10 @@ export const saveBundle = async (instance: Instance, files: Record<string, strin
   ];
   // A failure may come before any of these is there.
   await Promise.all(copies.map(([from, to]) => cp(from, join(dir, to), { recursive: true }).catch(() => undefined)));
-  await Promise.all(Object.entries(files).map(([name, content]) => writeFile(join(dir, name), content)));
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, name)), { recursive: true });
+    await writeFile(join(dir, name), content);
+  }
   await dropOldest();
   return dir;
 };

@@ -1,5 +1,5 @@
 import { listImages, removeImage } from '../images/cache.ts';
-import { readState } from '../providers/qemu/state.ts';
+import { PROVIDERS } from '../providers/providers.ts';
 import { LabError } from '../support/errors.ts';
 import { instanceLayout } from './instance.ts';
 import { instanceNames } from './store.ts';
@@ -8,8 +8,10 @@ import { instanceNames } from './store.ts';
 export const imageUsers = async (): Promise<Map<string, string[]>> => {
   const users = new Map<string, string[]>();
   for (const name of await instanceNames()) {
-    const state = await readState(instanceLayout(name).machines).catch(() => undefined);
-    if (state) users.set(state.image.id, [...(users.get(state.image.id) ?? []), name]);
+    for (const provider of PROVIDERS) {
+      const id = await provider.imageOf(instanceLayout(name).machines);
+      if (id) users.set(id, [...(users.get(id) ?? []), name]);
+    }
   }
   return users;
 };

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { requireMemory } from '../host/capacity.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { CreateOptions } from '../providers/provider.ts';
 import { providerNamed } from '../providers/providers.ts';
 import { renderScripts } from '../provision/scripts.ts';
-import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
-import { ExitCode, LabError } from '../support/errors.ts';
+import { ExitCode, Interrupted, LabError } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
 import { saveBundle } from './bundle.ts';
 import { removeInstance } from './down.ts';
@@ -93,15 +94,18 @@ const again = async (instance: Instance, request: UpRequest, show: Show, signal:
   const result = { instance: instance.name, wasUp: instance.phase === 'up', running: true };
   if (!verifies(request)) return result;
   await using running = new RunningLab(instance, signal, request.bootBudget);
-  return { ...result, report: await verify(running, instance.definition.checks, show, signal) };
+  return { ...result, ...(await verify(running, instance.definition.checks, show, signal)) };
 };
 
 const anew = async (name: string, request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
   const { lab, image, keep } = request;
+  const provider = providerNamed(request.provider);
+  provider.validate(createOptions(request));
+  requireMemory(`bring up ${name}`, lab.nodes.reduce((sum, node) => sum + node.memory, 0) * 1024 ** 2);
   const instance: Instance = {
     name,
     lab: lab.name,
-    provider: providerNamed(request.provider).name,
+    provider: provider.name,
     image,
     created: new Date().toISOString(),
     phase: 'creating',
@@ -113,14 +117,12 @@ const anew = async (name: string, request: UpRequest, show: Show, signal: AbortS
     await show(bringUpSteps(running, request));
     await enterPhase(instance, 'up');
     if (!verifies(request)) return { instance: name, wasUp: false, running: true };
-    const report = await verify(running, lab.checks, show, signal);
-    if (keep || report.verdicts.every(({ status }) => status === 'pass' || status === 'skip')) {
-      return { instance: name, wasUp: false, report, running: true };
-    }
-    const bundle = await saveBundle(instance, { 'report.json': json(report) });
+    const verified = await verify(running, lab.checks, show, signal);
+    const result = { instance: name, wasUp: false, ...verified };
+    if (keep || !verified.bundle) return { ...result, running: true };
     await running[Symbol.asyncDispose]();
     await show([removalStep(name)], { interruptible: false });
-    return { instance: name, wasUp: false, report, bundle, running: false };
+    return { ...result, running: false };
   } catch (error) {
     throw await cleanedUp(instance, error, keep, show);
   }
@@ -137,13 +139,7 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
       run: async ({ say }, signal) => {
         await writeScripts(instance.name, scripts);
         await mkdir(place.dir, { recursive: true });
-        const { image, accel, sshPort, cold = false } = request;
-        await provider.create(
-          place,
-          { image, cold, ...(accel === undefined ? {} : { accel }), ...(sshPort === undefined ? {} : { sshPort }) },
-          told(say),
-          signal,
-        );
+        await provider.create(place, createOptions(request), told(say), signal);
         return undefined;
       },
     },
@@ -169,6 +165,13 @@ const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>
   ];
 };
 
+const createOptions = ({ image, accel, sshPort, cold }: UpRequest): CreateOptions => ({
+  image,
+  ...(accel !== undefined && { accel }),
+  ...(sshPort !== undefined && { sshPort }),
+  ...(cold !== undefined && { cold }),
+});
+
 const writeScripts = async (instance: string, scripts: Map<string, string>): Promise<void> => {
   for (const [node, script] of scripts) {
     const path = instanceLayout(instance).script(node);
@@ -190,12 +193,13 @@ const cleanedUp = async (instance: Instance, error: unknown, keep: boolean, show
   const story = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const bundle = await saveBundle(instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
   if (!keep) await show([removalStep(instance.name)], { interruptible: false });
-  if (!(error instanceof LabError)) return error;
   const look = bundle ? `consoles and logs are in ${bundle}` : 'no bundle could be saved';
+  if (error instanceof Interrupted) return new Interrupted(error.signal, look);
+  if (!(error instanceof LabError)) return error;
   return new LabError({
     tried: error.tried,
     happened: error.happened,
-    next: [error.next, look].filter(Boolean).join('; '),
+    next: [error.next?.replace(/\.$/, ''), look].filter(Boolean).join('; '),
     exitCode: error.exitCode,
     cause: error,
   });

@@ -1,19 +1,31 @@
 import { type CheckEvent, type CheckRun, runChecks, selectChecks } from '../checks/runner.ts';
 import type { CheckSpec } from '../lab/lab.ts';
+import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
 import { LabError } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
+import { saveBundle } from './bundle.ts';
+import { nodeStates } from './evidence.ts';
 import { exclusively } from './exclusive.ts';
 import { type Instance, placeOf } from './instance.ts';
 import { RunningLab } from './running.ts';
 
-/** Runs checks on a running lab and reports what they found. The caller holds the instance's lock. */
+/** What the checks found, and the directory of what explains it where one of them failed. */
+export interface Verified {
+  report: Report;
+  bundle?: string;
+}
+
+/**
+ * Runs checks on a running lab and reports what they found; where one is red, saves the state of every node beside it.
+ * The caller holds the instance's lock.
+ */
 export const verify = async (
   running: RunningLab,
   specs: readonly CheckSpec[],
   show: Show,
   signal: AbortSignal,
-): Promise<Report> => {
+): Promise<Verified> => {
   const { instance } = running;
   const started = new Date();
   let run: CheckRun = { verdicts: [], bursts: [] };
@@ -33,7 +45,7 @@ export const verify = async (
       },
     },
   ]);
-  return {
+  const report: Report = {
     lab: instance.lab,
     instance: instance.name,
     provider: instance.provider,
@@ -41,6 +53,9 @@ export const verify = async (
     seconds: (Date.now() - started.getTime()) / 1000,
     ...run,
   };
+  if (run.verdicts.every(({ status }) => status === 'pass' || status === 'skip')) return { report };
+  const bundle = await saveBundle(instance, { 'report.json': json(report), ...(await nodeStates(running)) });
+  return { report, bundle };
 };
 
 /** Runs the checks of an instance that is up: those its lab file asks for, or the named ones. */
@@ -49,7 +64,7 @@ export const testInstance = async (
   names: readonly string[] | undefined,
   show: Show,
   signal: AbortSignal,
-): Promise<Report> => {
+): Promise<Verified> => {
   const specs = selectChecks(instance.definition, names);
   return exclusively(instance.name, `test ${instance.name}`, async () => {
     const running = new RunningLab(instance, signal);

@@ -232,7 +232,7 @@ export const labSchema = z
         error: ({ input }) => `${show(input)} is not the name of an image`,
       })
       .meta({
-        description: "The guest image of all machines; the provider's own choice when not given.",
+        description: 'The guest image of all machines; debian12 when not given.',
         examples: ['debian12'],
       })
       .register(expectations, { expected: 'the name of a guest image, such as debian12' })

@@ -1,4 +1,5 @@
 import type { Guest } from '../guest/guest.ts';
+import type { ToolName } from '../host/tools.ts';
 import type { Family } from '../images/family.ts';
 import type { Lab } from '../lab/lab.ts';
 
@@ -57,6 +58,10 @@ export type Notify = (line: string, node?: string) => void;
 /** Makes, starts, stops and removes machines and segments. Knows nothing of LVS. */
 export interface Provider {
   readonly name: string;
+  /** Programs that it runs on the host. */
+  readonly tools: readonly ToolName[];
+  /** @throws LabError, exit code 2, when `create` would refuse these options on any host. */
+  validate(options: CreateOptions): void;
   /** Whether it can run on this host, point by point. */
   examine(): Promise<Finding[]>;
   /** The family of the guest image, which provisioning needs. */
@@ -78,6 +83,8 @@ export interface Provider {
   /** Ends everything of the instance that runs and removes what `create` made. Works on any half-made instance. */
   remove(place: Pick<Place, 'name' | 'dir'>, notify: Notify): Promise<void>;
   states(place: Place): Promise<MachineState[]>;
+  /** The image that the disks of the instance in `dir` refer to, if it has such disks. */
+  imageOf(dir: string): Promise<string | undefined>;
   /** Program and arguments with which a person logs in to a running machine. */
   sshCommand(place: Place, node: string): Promise<string[]>;
   /** Path of the file that holds a machine's console output. */

@@ -45,8 +45,14 @@ export class LabError extends Error {
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
-  constructor(signal: NodeJS.Signals) {
+  readonly signal: NodeJS.Signals;
+  /** Where to look, if there is something to look at. */
+  readonly next: string | undefined;
+
+  constructor(signal: NodeJS.Signals, next?: string) {
     super(`interrupted by ${signal}`);
+    this.signal = signal;
+    this.next = next;
   }
 }
 

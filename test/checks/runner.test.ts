@@ -142,7 +142,7 @@ describe('a check that fails', () => {
     expect(failed.access.commands.filter((command) => command.includes('ipvsadm'))).toHaveLength(1);
     for (const name of ['rotation', 'share']) {
       expect(failed.verdicts.find(({ check }) => check === name)?.evidence.at(-1)).toEqual({
-        title: 'tables of director (ipvsadm -ln, ipvsadm -lnc)',
+        title: 'tables of director (ipvsadm -ln, the first of ipvsadm -lnc)',
         lines: ['IP Virtual Server version 1.2.1 (size=4096)'],
       });
     }

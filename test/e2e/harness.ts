@@ -8,8 +8,8 @@ import { projectDir } from '../../src/support/paths.ts';
 
 const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
 
-/** Where the tests keep images and instances: CI gives a LAB_HOME of its own; else one that is kept between runs. */
-export const LAB_HOME = process.env.LAB_HOME ?? join(projectDir, 'node_modules', '.cache', 'lab-e2e');
+/** Where the tests keep images and instances, never the user's own LAB_HOME: they end by taking everything down. */
+export const LAB_HOME = process.env.LAB_TEST_HOME ?? join(projectDir, 'node_modules', '.cache', 'lab-e2e');
 
 /** Sockets of this test file's instances, and so a mark in every process that they start. */
 export const RUN_BASE = mkdtempSync(join(tmpdir(), 'le-'));

@@ -44,7 +44,7 @@ describe('Ctrl-C', () => {
     up.kill('SIGINT');
     const { exitCode, stderr } = await up;
     expect(exitCode).toBe(130);
-    expect(stderr).toContain('interrupted');
+    expect(stderr).toMatch(/interrupted by SIGINT; consoles and logs are in \S+/);
     expectNothingLeft('cut');
   });
 });
@@ -176,7 +176,8 @@ describe('what the host refuses', () => {
     expectNothingLeft('tiny');
   });
 
-  describe('a disk that is full', () => {
+  // Only root can mount a file system that is small enough.
+  describe.skipIf(process.getuid?.() !== 0)('a disk that is full', () => {
     const home = join(`${RUN_BASE}-labs`, 'full');
     const upOn = async (size: string) => {
       await mkdir(join(home, 'state'), { recursive: true });

@@ -16,7 +16,7 @@ export const bench = (program: Command, session: Session): void => {
     .allowUnknownOption()
     .action(async (args: string[]) => {
       await inCheckout('bench');
-      await readyHost(session, false);
+      await readyHost(session, {});
       const { exitCode } = await execa(process.execPath, [join(projectDir, 'bench', 'up.ts'), ...args], {
         stdio: 'inherit',
         reject: false,

@@ -45,7 +45,7 @@ export const image = (program: Command, session: Session): void => {
     .option('--force', 'build it anew even so')
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (name: string, flags: { force?: boolean; yes?: boolean }) => {
-      await readyHost(session, flags.yes === true);
+      await readyHost(session, { yes: flags.yes });
       if (flags.force && (await listImages()).some((image) => image.name === name)) await removeUnusedImage(name);
       await session.show([
         {

@@ -25,7 +25,7 @@ export const selftest = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (flags: { yes?: boolean }) => {
       await inCheckout('selftest');
-      await readyHost(session, flags.yes === true, ['shellcheck']);
+      await readyHost(session, { yes: flags.yes, more: ['shellcheck'] });
       for (const [title, command, ...args] of STAGES) {
         session.tell(`\n== ${title}`);
         const { exitCode } = await runTool(command, args, session.signal);

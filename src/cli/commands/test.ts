@@ -23,7 +23,8 @@ export const test = (program: Command, session: Session): void => {
     .addOption(new Option('-f, --format <format>', 'json is short for --reporter json').choices(['table', 'json']))
     .action(async (name: string, flags: Flags) => {
       const instance = await instanceNamed(name);
-      const report = await testInstance(instance, flags.check, session.show, session.signal);
+      const { report, bundle } = await testInstance(instance, flags.check, session.show, session.signal);
       printReport(report, flags.format === 'json' ? 'json' : (flags.reporter ?? 'terminal'), session);
+      if (bundle) session.tell(`What explains the failure is in ${bundle}`);
     });
 };

@@ -4,7 +4,7 @@ import { up as bringUp } from '../../instances/up.ts';
 import { DEFAULT_PROVIDER } from '../../providers/providers.ts';
 import { readyHost } from '../host.ts';
 import { loadCheckedLab } from '../lab-file.ts';
-import { bootTimeoutOption, milliseconds, wholeNumber } from '../options.ts';
+import { bootTimeoutOption, formatOption, milliseconds, wholeNumber } from '../options.ts';
 import { printReport } from '../report.ts';
 import type { Session } from '../session.ts';
 
@@ -44,10 +44,10 @@ export const up = (program: Command, session: Session): void => {
     )
     .addOption(bootTimeoutOption())
     .option('-y, --yes', 'install what the host lacks without asking')
-    .option('-f, --format <format>', 'table or json', 'table')
+    .addOption(formatOption())
     .action(async (reference: string, flags: Flags) => {
       const lab = await loadCheckedLab(reference, session);
-      await readyHost(session, flags.yes === true);
+      await readyHost(session, { yes: flags.yes, provider: flags.provider });
       const { name, accel, sshPort } = flags;
       const bootBudget = milliseconds(flags.bootTimeout);
       const result = await bringUp(

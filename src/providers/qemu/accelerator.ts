@@ -55,7 +55,7 @@ export const chooseAccelerator = async (image: Image, signal: AbortSignal): Prom
     await writeFileAtomic(verdictsFile(), JSON.stringify({ ...(await readVerdicts()), [key]: verdict }, null, 2));
   return verdict === 'works'
     ? accelerator(candidate, 'started the image in a trial')
-    : accelerator('tcg', `${candidate} is there but not usable: ${verdict}`);
+    : accelerator('tcg', `${candidate} is there but does not work (lab doctor tells why)`);
 };
 
 /** `qemu-system-x86_64`, or that of the host's own architecture. */

@@ -4,7 +4,7 @@ import type { Guest } from '../../guest/guest.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
-import { familyOf } from '../../images/table.ts';
+import { builtImageNamed, familyOf } from '../../images/table.ts';
 import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
@@ -16,7 +16,7 @@ import { captureLink } from './capture.ts';
 import { startClone } from './clone.ts';
 import { createDisk, createMachine } from './create-machine.ts';
 import { endAll, endMachine, SHUTDOWN_GRACE, shutDown } from './ending.ts';
-import { examineHost } from './examine.ts';
+import { examineHost, QEMU_TOOLS } from './examine.ts';
 import { canBeClone, ensureGolden, goldenFiles, pruneGolden } from './golden.ts';
 import { layout, runLayout } from './layout.ts';
 import { machineReady, startMachine } from './machine.ts';
@@ -28,6 +28,13 @@ import { startSwitch } from './switch.ts';
 /** Plain QEMU processes and user-space Ethernet switches: no root, no daemon. */
 export const qemuProvider: Provider = {
   name: 'qemu',
+  tools: QEMU_TOOLS,
+
+  validate({ image, accel }) {
+    builtImageNamed(image);
+    if (accel !== undefined) acceleratorNamed(accel);
+  },
+
   examine: examineHost,
   family: familyOf,
 
@@ -110,6 +117,10 @@ export const qemuProvider: Provider = {
     return Promise.all(
       place.lab.nodes.map((node) => machineState(node, state?.runDir ?? '', state?.machines[node.name])),
     );
+  },
+
+  async imageOf(dir) {
+    return (await readState(dir).catch(() => undefined))?.image.id;
   },
 
   async sshCommand(place, node) {
