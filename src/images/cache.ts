@@ -38,7 +38,7 @@ export const listImages = async (): Promise<CachedImage[]> => {
   const images = await Promise.all(
     (await cachedIds()).map(async (id) => {
       const dir = join(imagesDir(), id);
-      const manifest = await readManifest(dir);
+      const manifest = (await verifyFiles(dir)).ok ? await readManifest(dir) : undefined;
       return { id, name: nameOf(id), dir, current: current.has(id), manifest };
     }),
   );

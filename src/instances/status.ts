@@ -1,7 +1,8 @@
 import type { Role } from '../lab/lab.ts';
 import type { MachineState } from '../providers/provider.ts';
 import { providerNamed } from '../providers/providers.ts';
-import { type InstanceRecord, placeOf } from './instance.ts';
+import { lockHolder } from '../support/lock.ts';
+import { type InstanceRecord, instanceLayout, placeOf } from './instance.ts';
 import { instanceNamed, instanceNames, readInstance } from './store.ts';
 
 export interface NodeStatus extends MachineState {
@@ -28,13 +29,17 @@ export const instanceStatus = async (name: string): Promise<InstanceStatus> => {
   };
 };
 
+/** An instance as a list shows it; `leftBehind` when who made or removed it was killed. */
+export type Listed = (InstanceRecord & { leftBehind: boolean }) | { name: string; damaged: true };
+
 /** The record of every instance; a damaged one is told by its name alone. */
-export const allInstances = async (): Promise<(InstanceRecord | { name: string; damaged: true })[]> =>
+export const allInstances = async (): Promise<Listed[]> =>
   Promise.all(
     (await instanceNames()).map(async (name) => {
       const instance = await readInstance(name).catch(() => undefined);
       if (!instance) return { name, damaged: true as const };
       const { definition: _, ...record } = instance;
-      return record;
+      const halfway = record.phase === 'creating' || record.phase === 'removing';
+      return { ...record, leftBehind: halfway && !(await lockHolder(instanceLayout(name).lock)) };
     }),
   );

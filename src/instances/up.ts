@@ -58,23 +58,28 @@ export interface UpResult {
  */
 export const up = async (request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
   const name = validInstanceName(request.name ?? request.lab.name);
-  return exclusively(name, `bring up ${name}`, async () => {
-    const existing = await readInstance(name);
-    if (existing && (existing.phase === 'up' || existing.phase === 'stopped'))
-      return again(existing, request, show, signal);
-    if (existing) {
-      await show([
-        {
-          title: 'Remove what an interrupted run left',
-          run: async ({ say }) => {
-            await removeInstance(name, say);
-            return undefined;
+  return exclusively(
+    name,
+    `bring up ${name}`,
+    async () => {
+      const existing = await readInstance(name);
+      if (existing && (existing.phase === 'up' || existing.phase === 'stopped'))
+        return again(existing, request, show, signal);
+      if (existing) {
+        await show([
+          {
+            title: 'Remove what an interrupted run left',
+            run: async ({ say }) => {
+              await removeInstance(name, say);
+              return undefined;
+            },
           },
-        },
-      ]);
-    }
-    return anew(name, request, show, signal);
-  });
+        ]);
+      }
+      return anew(name, request, show, signal);
+    },
+    'give this one another name with --name',
+  );
 };
 
 /** Whether there is something to verify, and the user wants it. */

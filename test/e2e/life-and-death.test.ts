@@ -60,6 +60,7 @@ describe('kill -9', () => {
     await printed(up, moment);
     up.kill('SIGKILL');
     await up;
+    expect((await labMust('list')).stdout).toMatch(/^tiny .*left behind: lab prune/m);
     await labMust(...cleanUp);
     expectNothingLeft('tiny');
   });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lab, labMust, onNode } from './harness.ts';
 
@@ -121,5 +123,8 @@ test('a check that fails ends in exit code 1 and shows its evidence', async () =
   expect(failed.exitCode).toBe(1);
   expect(failed.stdout).toMatch(/^FAIL +rotation:/m);
   expect(failed.stdout).toContain(`TCP  ${VIP}:80 sh`);
+  const bundle = failed.stderr.match(/\S+\/bundles\/\S+/)?.[0] as string;
+  expect(await readFile(join(bundle, 'state', 'rs1.txt'), 'utf8')).toMatch(/192\.168\.2\.100\/32 scope global tunl0/);
+  expect(await readFile(join(bundle, 'state', 'director.txt'), 'utf8')).toContain(`TCP  ${VIP}:80 sh`);
   await onNode(NAME, 'director', REAPPLY);
 });

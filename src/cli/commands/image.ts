@@ -18,7 +18,7 @@ export const image = (program: Command, session: Session): void => {
   group
     .command('list')
     .alias('ls')
-    .summary('list the images there are and could be')
+    .summary('list the images that are built')
     .addOption(formatOption())
     .action(async (flags: { format: 'table' | 'json' }) => {
       const images = (await listImages()).map(({ manifest, ...image }) => ({

@@ -28,7 +28,13 @@ export const list = (program: Command, session: Session): void => {
           instances.map((each) =>
             'damaged' in each
               ? [each.name, '?', '?', 'damaged: remove it with lab down', '']
-              : [each.name, each.lab, each.provider, each.phase, each.created],
+              : [
+                  each.name,
+                  each.lab,
+                  each.provider,
+                  each.leftBehind ? 'left behind: lab prune' : each.phase,
+                  each.created,
+                ],
           ),
         ),
       );

@@ -22,10 +22,12 @@ export const validate = (program: Command, session: Session): void => {
           for (const diagnostic of diagnostics) session.print(formatDiagnostic(diagnostic));
           if (lab)
             session.print(
-              `${file}: ${lab.nodes.length} nodes, ${lab.services.length} services, ${lab.checks.length} checks: valid`,
+              `${file}: ${[count(lab.nodes, 'node'), count(lab.services, 'service'), count(lab.checks, 'check')].join(', ')}: valid`,
             );
         }
       }
       if (!valid) session.exitCode = ExitCode.usage;
     });
 };
+
+const count = ({ length }: readonly unknown[], noun: string): string => `${length} ${noun}${length === 1 ? '' : 's'}`;

@@ -46,7 +46,7 @@ export const acceleratorNamed = (name: string): Accelerator => {
  */
 export const chooseAccelerator = async (image: Image, signal: AbortSignal): Promise<Accelerator> => {
   const candidate = await candidateOf();
-  if (!candidate) return accelerator('tcg', 'no hardware virtualization on this host');
+  if (!candidate) return accelerator('tcg', 'no hardware virtualization that this user may use (lab doctor tells why)');
   const qemu = await execa(qemuBinary(), ['--version'], { reject: false });
   const key = [candidate, release(), qemu.stdout?.split('\n')[0] ?? '', image.id].join(' | ');
   const remembered = await readVerdicts();

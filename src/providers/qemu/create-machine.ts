@@ -39,6 +39,11 @@ export const createMachine = async (
 /** Makes a machine's writable disk, empty over its base. */
 export const createDisk = async (node: string, disk: string, base: string): Promise<void> => {
   await execa('qemu-img', ['create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', disk]).catch((cause) => {
-    throw new LabError({ tried: `make the disk of ${node}`, happened: cause.stderr || cause.shortMessage, cause });
+    throw new LabError({
+      tried: `make the disk of ${node}`,
+      happened: cause.stderr || cause.shortMessage,
+      next: 'free space there (lab prune, lab image rm), or set LAB_HOME to a directory elsewhere',
+      cause,
+    });
   });
 };
