@@ -5,6 +5,9 @@ import { createConnection, type Socket } from 'node:net';
 /** Puts the agent's parser back to its start, and stands before the answer to `guest-sync-delimited`. */
 const SENTINEL = 0xff;
 
+/** Milliseconds in which the agent answers one command; a machine that QEMU has stopped never does. */
+const REPLY_BUDGET = 20_000;
+
 /** Milliseconds between questions whether a command has ended: the agent does not tell by itself. */
 const POLL = 30;
 
@@ -150,7 +153,7 @@ export class GuestAgent {
 
   async #ask(question: object): Promise<unknown> {
     this.#socket.write(`${JSON.stringify(question)}\n`);
-    const { return: value, error } = await this.#answer();
+    const { return: value, error } = await this.#answer(AbortSignal.timeout(REPLY_BUDGET));
     if (error) throw new Error(error.desc);
     return value;
   }

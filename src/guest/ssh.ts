@@ -81,7 +81,7 @@ export class SshGuest implements Guest {
     const { host, port, username, privateKey, hostKey } = this.#target;
     const expected = Buffer.from(hostKey.split(' ')[1] ?? '', 'base64');
     try {
-      return await new NodeSSH().connect({
+      const session = await new NodeSSH().connect({
         host,
         port,
         username,
@@ -97,6 +97,9 @@ export class SshGuest implements Guest {
         keepaliveInterval: 15_000,
         keepaliveCountMax: 8,
       });
+      // A session that dies between commands is noticed by the next one; without a listener it would end this process.
+      session.connection?.on('error', () => {});
+      return session;
     } catch (cause) {
       throw new LabError({
         tried: `log in to ${this.name} (${username}@${host} port ${port})`,

@@ -191,7 +191,7 @@ describe('what the host refuses', () => {
     };
     beforeAll(() => homeSharingImages(home));
 
-    test.each(['64k', '512k'])('%s', async (size) => {
+    test.each(['64k', '512k', '1500k'])('%s', async (size) => {
       const outcome = await upOn(size);
       expect(outcome.exitCode).toBe(3);
       expect(outcome.stderr).toMatch(/disk.*full|No space left/i);

@@ -91,5 +91,7 @@ export const identityScript = (node: Node, now: Date): string =>
     'mv /run/log/journal/* "/run/log/journal/$(cat /etc/machine-id)"',
     '# sshd reads its keys anew.',
     'kill -HUP "$(cat /run/sshd.pid)"',
+    '# A power cut must not take what it is with it.',
+    'sync',
     '',
   ].join('\n');

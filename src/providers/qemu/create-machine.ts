@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { constants, copyFile, mkdir } from 'node:fs/promises';
 import { execa } from 'execa';
 import { generateKeyPair } from '../../guest/keys.ts';
 import type { Node } from '../../lab/lab.ts';
@@ -14,6 +14,7 @@ import type { MachineRecord } from './state.ts';
  * Puts one machine's writable disk and seed on disk and gives its record.
  * @param base the qcow2 image that its disk lies over
  * @param clientKey the public key that may log in
+ * @param from a disk over the same base whose content it begins with
  */
 export const createMachine = async (
   place: Place,
@@ -21,13 +22,15 @@ export const createMachine = async (
   base: string,
   options: CreateOptions,
   clientKey: string,
+  from?: string,
 ): Promise<MachineRecord> => {
   const files = layout(place.dir).node(node.name);
   await mkdir(files.dir, { recursive: true });
   const hostKey = generateKeyPair(node.name);
   const seed = await seedArchive({ node, machineId: randomBytes(16).toString('hex'), hostKey, clientKey });
   await writeFileAtomic(files.seed, seed, { mode: 0o600 });
-  await createDisk(node.name, files.disk, base);
+  // A copy, some megabytes small, so that an instance does not depend on the saved machine that it came from.
+  await (from ? copyFile(from, files.disk, constants.COPYFILE_FICLONE) : createDisk(node.name, files.disk, base));
   return {
     hostKey: hostKey.public,
     wantedPort: options.sshPort === undefined ? 0 : options.sshPort + node.index - 1,

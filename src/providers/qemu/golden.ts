@@ -34,7 +34,7 @@ const FILES = ['memory', 'devices', 'disk', 'seed'] as const;
 const MANIFEST = 'golden.json';
 
 /** Milliseconds that the golden machine may take to boot, and to be saved. */
-const BOOT_BUDGET = 120_000;
+const BOOT_BUDGET = 60_000;
 const SAVE_BUDGET = 60_000;
 
 const NODE: Node = {

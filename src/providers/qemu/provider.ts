@@ -46,8 +46,8 @@ export const qemuProvider: Provider = {
     const clientKey = generateKeyPair(`lab ${place.name}`);
     const made = await allSettled(
       place.lab.nodes.map(async (node) => {
-        const base = golden && canBeClone(node) ? goldenFiles(golden).disk : image.disk;
-        return [node.name, await createMachine(place, node, base, options, clientKey.public)] as const;
+        const from = golden && canBeClone(node) ? goldenFiles(golden).disk : undefined;
+        return [node.name, await createMachine(place, node, image.disk, options, clientKey.public, from)] as const;
       }),
     );
     await writeFileAtomic(layout(place.dir).clientKey, clientKey.private, { mode: 0o600 });
