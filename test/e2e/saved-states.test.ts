@@ -110,17 +110,18 @@ describe('a saved machine that is damaged', () => {
   test.each([
     ['truncated memory', 'memory', (file: string) => truncate(file, 1_000_000)],
     ['other device state', 'devices', (file: string) => writeFile(file, 'not what was saved')],
-  ])('%s: is noticed and made anew', async (_, name, damage) => {
+  ])('%s: is noticed and made anew, and an instance that came from it lives on', async (_, name, damage) => {
     const home = join(`${RUN_BASE}-labs`, name);
     const image = await copyImage(home);
-    await labOf(home, 'up', tiny);
-    await labOf(home, 'down', 'tiny');
+    await labOf(home, 'up', tiny, '--name', 'before');
+    await labOf(home, 'stop', 'before');
     const golden = (await readdir(image)).find((entry) => entry.startsWith('golden-')) as string;
     await damage(join(image, golden, name));
     const again = await labOf(home, 'up', tiny);
     expect(again.stderr).toContain('saving a booted machine');
     expect(again.stderr).toContain('one: resumed');
-    await labOf(home, 'down', 'tiny');
+    await labOf(home, 'start', 'before');
+    await labOf(home, 'down', 'tiny', 'before');
   });
 });
 
