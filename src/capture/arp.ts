@@ -1,5 +1,5 @@
 import { EtherType, macAt } from './ethernet.ts';
-import { addressAt } from './ipv4.ts';
+import { addressAt } from './ip.ts';
 
 export interface Arp {
   readonly operation: 'request' | 'reply';

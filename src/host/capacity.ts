@@ -42,5 +42,5 @@ export const requireMemory = (tried: string, need: number, free = freeMemory()):
 };
 
 /** `340 MiB`, `1.5 GiB`; what is left is rounded down, so that it never looks like enough. */
-const inUnits = (bytes: number): string =>
+export const inUnits = (bytes: number): string =>
   bytes < GIB ? `${Math.floor(bytes / MIB)} MiB` : `${(Math.floor((bytes / GIB) * 10) / 10).toFixed(1)} GiB`;

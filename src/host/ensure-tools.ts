@@ -49,7 +49,8 @@ const rootUnasked = async (): Promise<string[] | undefined> => {
   return failed ? undefined : ['sudo', '-n'];
 };
 
-const isCi = (): boolean => ['1', 'true'].includes(process.env.CI ?? '');
+/** Whether this is a machine of continuous integration, which nobody minds having packages installed on. */
+export const isCi = (): boolean => ['1', 'true'].includes(process.env.CI ?? '');
 
 /** Asks on the terminal; an empty answer is a yes. */
 const agrees = async (missing: readonly ToolName[], command: string, signal: AbortSignal): Promise<boolean> => {

@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path';
 /** Systems whose package names are known, by the program that installs packages there. */
 export type PackageManager = 'apt' | 'dnf' | 'pacman' | 'brew';
 
-type Packages = Partial<Record<PackageManager, string>>;
+/** More than one where a program is of no use without what is in another package. */
+type Packages = Partial<Record<PackageManager, string | readonly string[]>>;
 
 const everywhere = (name: string): Packages => ({ apt: name, dnf: name, pacman: name, brew: name });
 
@@ -37,6 +38,18 @@ const PACKAGES = {
   xz: { ...everywhere('xz'), apt: 'xz-utils' },
   ssh: { apt: 'openssh-client', dnf: 'openssh-clients', pacman: 'openssh', brew: 'openssh' },
   'ssh-keygen': { ...everywhere('openssh'), apt: 'openssh-client' },
+  vagrant: { apt: ['vagrant', 'vagrant-libvirt'] },
+  virsh: { apt: 'libvirt-clients', dnf: 'libvirt-client', pacman: 'libvirt' },
+  libvirtd: {
+    apt: ['libvirt-daemon-system', 'libvirt-daemon-driver-qemu', 'dnsmasq-base', 'iptables'],
+    dnf: ['libvirt-daemon', 'libvirt-daemon-driver-qemu', 'libvirt-daemon-config-network'],
+    pacman: 'libvirt',
+  },
+  ip: { apt: 'iproute2', dnf: 'iproute', pacman: 'iproute2' },
+  tcpdump: everywhere('tcpdump'),
+  dnf: { apt: 'dnf', dnf: 'dnf' },
+  rpmbuild: { apt: 'rpm', dnf: 'rpm-build' },
+  createrepo_c: { apt: 'createrepo-c', dnf: 'createrepo_c' },
   shellcheck: { ...everywhere('shellcheck'), dnf: 'ShellCheck' },
 } as const satisfies Record<string, Packages>;
 
@@ -50,7 +63,7 @@ export const packagesFor = (
 ): { packages: string[]; unknown: ToolName[] } => {
   const packages = tools.map((tool) => (PACKAGES[tool] as Packages)[manager]);
   return {
-    packages: [...new Set(packages.filter((name) => name !== undefined))],
+    packages: [...new Set(packages.flatMap((names) => names ?? []))],
     unknown: tools.filter((_, index) => packages[index] === undefined),
   };
 };
@@ -71,8 +84,17 @@ export const findTool = async (tool: string, path = searchPath()): Promise<strin
   return undefined;
 };
 
+/** Programs that do the work of another where that one is not there: the parts that libvirt's daemon was split into. */
+const INSTEAD: Partial<Record<ToolName, string>> = { libvirtd: 'virtqemud' };
+
+/** Where a tool is on the host, or what does its work. */
+export const findToolOrOther = async (tool: ToolName, path = searchPath()): Promise<string | undefined> => {
+  const other = INSTEAD[tool];
+  return (await findTool(tool, path)) ?? (other && (await findTool(other, path)));
+};
+
 /** Which of the tools the host lacks, in the order given. */
 export const missingTools = async (need: readonly ToolName[], path = searchPath()): Promise<ToolName[]> => {
-  const found = await Promise.all(need.map((tool) => findTool(tool, path)));
+  const found = await Promise.all(need.map((tool) => findToolOrOther(tool, path)));
   return need.filter((_, index) => found[index] === undefined);
 };

@@ -1,15 +1,28 @@
 import type { z } from 'zod';
 import { type Address, type Prefix, parseAddress, parsePrefix } from './addresses.ts';
-import type { ForwardingMethod, Scheduler } from './lab.ts';
+import type {
+  ArpMeans,
+  ForwardingMethod,
+  HealthCheck,
+  ProviderName,
+  Scheduler,
+  SchedulerFlag,
+  TransportProtocol,
+  TunnelType,
+  WebServer,
+} from './lab.ts';
 import type { Path } from './path.ts';
 import {
   addressSchema,
+  healthCheckSchema,
   labSchema,
   memoryOf,
   nodeSchema,
   portSchema,
   prefixSchema,
+  sabotageSchema,
   serviceSchema,
+  vrrpInstanceSchema,
   weightSchema,
 } from './schema.ts';
 
@@ -21,6 +34,7 @@ export interface Draft {
   readonly name?: string | undefined;
   readonly summary?: string | undefined;
   readonly image?: string | undefined;
+  readonly provider?: ProviderName | undefined;
   readonly segments: ReadonlyMap<string, DraftSegment>;
   readonly nodes: ReadonlyMap<string, DraftNode>;
   readonly clients: readonly DraftReference[];
@@ -28,6 +42,7 @@ export interface Draft {
   readonly withoutClients?: 'clients' | 'services' | undefined;
   readonly services: ReadonlyMap<string, DraftService>;
   readonly checks: readonly DraftCheck[];
+  readonly sabotages: readonly DraftSabotage[];
   /** Whether the file's own keys are all known, so that one it lacks is not merely misspelt. */
   readonly whole: boolean;
 }
@@ -46,6 +61,12 @@ export interface DraftNode {
   readonly name: string;
   readonly links: readonly DraftLink[];
   readonly gateway?: string | undefined;
+  /** What the file says of each route: the segment it leads to, and the node or address that forwards there. */
+  readonly routes: readonly DraftRoute[];
+  readonly sysctl: Readonly<Record<string, string>>;
+  readonly iptables: readonly (readonly string[])[];
+  readonly advmss?: number | undefined;
+  readonly staticNat: readonly DraftStaticNat[];
   readonly forwarding?: boolean | undefined;
   readonly memory?: number | undefined;
   readonly cpus?: number | undefined;
@@ -58,14 +79,54 @@ export interface DraftLink {
   readonly address?: Address | undefined;
 }
 
+export interface DraftRoute {
+  readonly to: string;
+  readonly via: string;
+}
+
+export interface DraftStaticNat {
+  /** As the file has it. */
+  readonly public: string;
+  readonly private: Address;
+}
+
 export interface DraftService {
   readonly name: string;
   readonly vip?: Address | undefined;
   readonly port?: number | undefined;
+  readonly protocol?: TransportProtocol | undefined;
   readonly scheduler?: Scheduler | undefined;
+  readonly schedulerFlags: readonly { readonly flag: SchedulerFlag; readonly path: Path }[];
+  readonly fwmark?: number | undefined;
+  readonly sources: readonly DraftReference[];
+  readonly string?: string | undefined;
+  readonly locations: readonly DraftLocation[];
+  readonly ops?: boolean | undefined;
+  readonly tunType?: TunnelType | undefined;
+  readonly healthCheck?: HealthCheck | undefined;
+  /** Whether it has one, well-formed or not. */
+  readonly withHealthCheck: boolean;
+  readonly dynamicWeight?: { readonly interval: number } | undefined;
+  readonly webServer?: WebServer | undefined;
+  readonly arp?: ArpMeans | undefined;
   readonly forward?: ForwardingMethod | undefined;
   readonly director?: string | undefined;
+  readonly vrrp?: DraftVrrpInstance | undefined;
   readonly realServers: readonly DraftRealServer[];
+}
+
+export interface DraftLocation {
+  /** A path of URLs. */
+  readonly location: string;
+  readonly servers: readonly DraftReference[];
+}
+
+export interface DraftVrrpInstance {
+  readonly virtualRouterId: number;
+  /** In file order; the name is that of the node. */
+  readonly directors: readonly (DraftReference & { readonly priority: number })[];
+  readonly advertInt: number;
+  readonly lvsSyncDaemon: boolean;
 }
 
 export interface DraftRealServer extends DraftReference {
@@ -77,6 +138,20 @@ export interface DraftCheck extends DraftReference {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+export interface DraftSabotage {
+  readonly name: string;
+  readonly summary?: string | undefined;
+  readonly break: readonly DraftCommand[];
+  readonly red: readonly DraftReference[];
+  /** Absent where the file leaves it to the nodes' own scripts. */
+  readonly undo?: readonly DraftCommand[] | undefined;
+}
+
+/** The name is that of the node. */
+export interface DraftCommand extends DraftReference {
+  readonly command: string;
+}
+
 /** The draft of a file's value, whatever that is. */
 export const draftOf = (value: unknown): Draft => {
   const file = mapOf(value);
@@ -85,6 +160,7 @@ export const draftOf = (value: unknown): Draft => {
     name: sound(shape.name, file.name),
     summary: sound(shape.summary, file.summary),
     image: sound(shape.image, file.image),
+    provider: sound(shape.provider, file.provider),
     segments: named(file.segments, segmentOf),
     nodes: named(file.nodes, nodeOf),
     clients: referencesOf(file.clients, ['clients']),
@@ -96,6 +172,7 @@ export const draftOf = (value: unknown): Draft => {
           : undefined,
     services: named(file.services, serviceOf),
     checks: Array.isArray(file.checks) ? file.checks.flatMap(checkOf) : [],
+    sabotages: [...named(file.sabotages, sabotageOf).values()],
     whole: Object.keys(file).every((key) => Object.hasOwn(shape, key)),
   };
 };
@@ -132,6 +209,16 @@ const nodeOf = (name: string, value: unknown): DraftNode => {
     name,
     links,
     gateway: textOf(node.gateway),
+    routes: Object.entries(mapOf(node.routes)).flatMap(([to, via]) => (typeof via === 'string' ? [{ to, via }] : [])),
+    sysctl: Object.fromEntries(
+      Object.entries(sound(nodeSchema.shape.sysctl, node.sysctl) ?? {}).map(([key, given]) => [key, String(given)]),
+    ),
+    iptables: (sound(nodeSchema.shape.iptables, node.iptables) ?? []).map((rule) => rule.split(' ')),
+    advmss: sound(nodeSchema.shape.advmss, node.advmss),
+    staticNat: Object.entries(mapOf(node['static-nat'])).flatMap(([text, to]) => {
+      const address = addressOf(to);
+      return address === undefined ? [] : [{ public: text, private: address }];
+    }),
     forwarding: sound(nodeSchema.shape.forwarding, node.forwarding),
     memory: memoryOf(node.memory),
     cpus: sound(nodeSchema.shape.cpus, node.cpus),
@@ -147,13 +234,62 @@ const serviceOf = (name: string, value: unknown): DraftService => {
     name,
     vip: addressOf(service.vip),
     port: sound(portSchema, service.port),
+    protocol: sound(shape.protocol, service.protocol),
     scheduler: sound(shape.scheduler, service.scheduler),
+    schedulerFlags: (sound(shape['sched-flags'], service['sched-flags']) ?? []).map((flag, index) => ({
+      flag,
+      path: ['services', name, 'sched-flags', index],
+    })),
+    fwmark: sound(shape.fwmark, service.fwmark),
+    sources: referencesOf(service.sources, ['services', name, 'sources']),
+    string: sound(shape.string, service.string),
+    locations: Object.entries(sound(shape.locations, service.locations) ?? {}).map(([location, nodes]) => ({
+      location,
+      servers: referencesOf(nodes, ['services', name, 'locations', location]),
+    })),
+    ops: sound(shape.ops, service.ops),
+    tunType: sound(shape['tun-type'], service['tun-type']),
+    healthCheck: healthCheckOf(service['health-check']),
+    withHealthCheck: service['health-check'] !== undefined,
+    dynamicWeight: sound(shape['dynamic-weight'], service['dynamic-weight']),
+    webServer: sound(shape['web-server'], service['web-server']),
+    arp: sound(shape.arp, service.arp),
     forward: sound(shape.forward, service.forward),
     director: textOf(service.director),
+    vrrp: vrrpOf(service['vrrp-instance'], ['services', name, 'vrrp-instance']),
     realServers: isMap(service['real-servers'])
       ? Object.entries(service['real-servers']).map(([node, entry]) => realServerOf(node, entry, [...path, node]))
       : referencesOf(service['real-servers'], path),
   };
+};
+
+const healthCheckOf = (value: unknown): HealthCheck | undefined => {
+  const check = value === undefined ? undefined : sound(healthCheckSchema, value);
+  return (
+    check && {
+      delayLoop: check['delay-loop'],
+      connectTimeout: check['connect-timeout'],
+      retry: check.retry,
+      delayBeforeRetry: check['delay-before-retry'],
+      ...(check['http-get'] && { httpGet: check['http-get'] }),
+    }
+  );
+};
+
+const vrrpOf = (value: unknown, path: Path): DraftVrrpInstance | undefined => {
+  const instance = value === undefined ? undefined : sound(vrrpInstanceSchema, value);
+  return (
+    instance && {
+      virtualRouterId: instance['virtual-router-id'],
+      directors: Object.entries(instance.priority).map(([name, priority]) => ({
+        name,
+        priority,
+        path: [...path, 'priority', name],
+      })),
+      advertInt: instance['advert-int'],
+      lvsSyncDaemon: instance['lvs-sync-daemon'],
+    }
+  );
 };
 
 const realServerOf = (name: string, value: unknown, path: Path): DraftRealServer => {
@@ -165,6 +301,25 @@ const referencesOf = (value: unknown, path: Path): DraftReference[] =>
   Array.isArray(value)
     ? value.flatMap((name, index) => (typeof name === 'string' ? [{ name, path: [...path, index] }] : []))
     : [];
+
+const sabotageOf = (name: string, value: unknown): DraftSabotage => {
+  const sabotage = mapOf(value);
+  const path = ['sabotages', name];
+  return {
+    name,
+    summary: sound(sabotageSchema.shape.summary, sabotage.summary),
+    break: commandsOf(sabotage.break, [...path, 'break']),
+    red: referencesOf(sabotage.red, [...path, 'red']),
+    undo: sabotage.undo === undefined ? undefined : commandsOf(sabotage.undo, [...path, 'undo']),
+  };
+};
+
+const commandsOf = (value: unknown, path: Path): DraftCommand[] =>
+  Object.entries(mapOf(value)).flatMap(([name, commands]) =>
+    [commands]
+      .flat()
+      .flatMap((command) => (typeof command === 'string' ? [{ name, path: [...path, name], command }] : [])),
+  );
 
 const checkOf = (value: unknown, index: number): DraftCheck[] => {
   const path = ['checks', index];

@@ -10,7 +10,8 @@ import { show } from './show.ts';
 /** The labs that come with the package; the same two levels up from `src/lab/` in a checkout and `dist/lab/` in a package. */
 const LABS = fileURLToPath(new URL('../../labs/', import.meta.url));
 
-const isPath = (text: string): boolean => /[/\\]|\.ya?ml$/.test(text);
+/** Whether a text names a lab by the path of its file. */
+export const isPath = (text: string): boolean => /[/\\]|\.ya?ml$/.test(text);
 
 /**
  * The path of a lab file, given as one of the package's labs by name (`tun-basic`) or as a path to a YAML file.

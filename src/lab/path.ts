@@ -42,9 +42,13 @@ export const describe = (path: Path): string => {
     if (part === undefined) return `check ${Number(name) + 1}`;
     return [...rest.reverse().map(option), `check ${part}`].join(' of ');
   }
-  const owner = `${{ segments: 'segment', nodes: 'node', services: 'service' }[section] ?? section} ${name}`;
+  const owner = `${OWNERS[section] ?? section} ${name}`;
   if (part === undefined) return owner;
   const [entry, key] = rest;
+  if (section === 'sabotages' && entry !== undefined)
+    return [...rest.reverse().map(option), `"${part}" of ${owner}`].join(' of ');
+  if (part === 'static-nat' && entry !== undefined) return `the address that ${owner} translates ${entry} to`;
+  if (part === 'routes' && entry !== undefined) return `the route of ${owner} to ${entry}`;
   if (part === 'links' && entry !== undefined) return `the address of ${owner} in segment ${entry}`;
   if (part === 'real-servers' && entry !== undefined) {
     const server =
@@ -52,6 +56,13 @@ export const describe = (path: Path): string => {
     return key === undefined ? server : `"${key}" of ${server}`;
   }
   return `${quoted(part)} of ${owner}`;
+};
+
+const OWNERS: Readonly<Record<string, string>> = {
+  segments: 'segment',
+  nodes: 'node',
+  services: 'service',
+  sabotages: 'sabotage',
 };
 
 const option = (step: string | number): string => (typeof step === 'number' ? `entry ${step + 1}` : `"${step}"`);

@@ -1,10 +1,22 @@
-import { formatAddress, formatPrefix } from './addresses.ts';
-import type { Draft, DraftCheck, DraftNode, DraftService } from './draft.ts';
-import type { Lab, Link, Node, RealServer, Role, Service } from './lab.ts';
+import { formatAddress, formatPrefix, lengthOf } from './addresses.ts';
+import type { Draft, DraftCheck, DraftNode, DraftSabotage, DraftService } from './draft.ts';
+import {
+  type Lab,
+  type Link,
+  type Node,
+  type NodeCommand,
+  REAPPLY,
+  type RealServer,
+  type Role,
+  type Sabotage,
+  type Service,
+  type VrrpInstance,
+} from './lab.ts';
 import { DEFAULT_MEMORY } from './limits.ts';
 import type { Routes } from './routing.ts';
-import type { Scene } from './scene.ts';
-import { segmentOf, serverLink } from './servers.ts';
+import { clientsOf, directorsOf, linkTo, type Scene, translatorOf } from './scene.ts';
+import { backendLink, segmentOf, serverLink } from './servers.ts';
+import { nextTierOf, upstreamOf } from './tiers.ts';
 
 /** The lab of a draft that no rule found fault with: every default filled in and every role derived, frozen all through. */
 export const resolve = (
@@ -18,7 +30,7 @@ export const resolve = (
     node.links.map(({ segment, address }) => ({
       segment,
       address: formatAddress(given(address)),
-      prefixLength: given(draft.segments.get(segment)?.prefix).length,
+      prefixLength: lengthOf(given(draft.segments.get(segment)?.prefix)),
       mac: macOf(given(segmentIndex.get(segment)), index),
     }));
   const roles = rolesOf(scene);
@@ -30,6 +42,15 @@ export const resolve = (
       roles: roles(node.name),
       links: linksOf(node, position + 1),
       ...(gateway && { gateway }),
+      routes: [...(scene.routes.get(node.name) ?? [])].map(([to, hop]) => ({
+        to,
+        prefix: formatPrefix(given(draft.segments.get(to)?.prefix)),
+        ...hop,
+      })),
+      sysctl: node.sysctl,
+      iptables: node.iptables,
+      ...(node.advmss !== undefined && { advmss: node.advmss }),
+      staticNat: node.staticNat.map((entry) => ({ public: entry.public, private: formatAddress(entry.private) })),
       forwarding: scene.forwards(node.name),
       memory: node.memory ?? DEFAULT_MEMORY,
       cpus: node.cpus ?? 1,
@@ -40,6 +61,7 @@ export const resolve = (
     name: given(draft.name),
     summary: draft.summary ?? '',
     ...(draft.image !== undefined && { image: draft.image }),
+    ...(draft.provider !== undefined && { provider: draft.provider }),
     segments: [...draft.segments.values()].map(({ name, prefix }, position) => ({
       name,
       prefix: formatPrefix(given(prefix)),
@@ -49,29 +71,96 @@ export const resolve = (
     clients: draft.clients.map(({ name }) => name),
     services: [...draft.services.values()].map((service) => resolveService(scene, routes, service)),
     checks: draft.checks.map((check) => ({ name: check.name, options: options.get(check) ?? check.options })),
+    sabotages: draft.sabotages.map(resolveSabotage),
   });
 };
 
 const resolveService = (scene: Scene, routes: Routes, service: DraftService): Service => {
   const port = given(service.port);
+  const translator = translatorOf(scene, service);
+  const upstream = upstreamOf(scene, service)?.name;
   return {
     name: service.name,
     vip: formatAddress(given(service.vip)),
     port,
-    protocol: 'tcp',
+    protocol: service.protocol ?? 'tcp',
     scheduler: service.scheduler ?? 'wlc',
+    schedulerFlags: service.schedulerFlags.map(({ flag }) => flag),
+    ops: service.ops ?? false,
+    tunType: service.tunType ?? 'ipip',
+    ...(service.healthCheck && { healthCheck: service.healthCheck }),
+    ...(service.dynamicWeight && { dynamicWeight: service.dynamicWeight }),
+    webServer: service.webServer ?? 'apache',
+    arp: service.arp ?? 'sysctl',
     forward: given(service.forward),
     director: given(service.director),
+    ...(upstream !== undefined && { upstream }),
+    ...(service.vrrp && { vrrp: resolveVrrp(scene, service) }),
     segment: given(segmentOf(scene, service)),
     realServers: service.realServers.map((server): RealServer => {
       const node = given(scene.draft.nodes.get(server.name));
+      const nextTier = nextTierOf(scene, service, server.name);
       return {
         node: server.name,
         address: formatAddress(given(serverLink(scene, routes, service, node)).address),
         port: server.port ?? port,
         weight: server.weight ?? 1,
+        ...(nextTier && { answeredBy: answerersOf(scene, nextTier) }),
       };
     }),
+    clients: upstream === undefined ? clientsOf(scene, service).map(({ name }) => name) : [],
+    ...(service.fwmark !== undefined && {
+      fwmark: {
+        mark: service.fwmark,
+        sources: service.sources.map(({ name }) => formatPrefix(given(scene.draft.segments.get(name)?.prefix))),
+        ...(service.string !== undefined && { string: service.string }),
+      },
+    }),
+    locations: service.locations.map(({ location, servers }) => ({
+      path: location,
+      servers: servers.map(({ name }) => ({
+        node: name,
+        address: formatAddress(given(backendLink(scene, routes, service, name)).address),
+      })),
+    })),
+    ...(translator && { public: translator }),
+  };
+};
+
+const answerersOf = (scene: Scene, service: DraftService): string[] =>
+  service.realServers.flatMap(({ name }) => {
+    const nextTier = nextTierOf(scene, service, name);
+    return nextTier ? answerersOf(scene, nextTier) : [name];
+  });
+
+const resolveVrrp = (scene: Scene, service: DraftService): VrrpInstance => {
+  const { virtualRouterId, directors, advertInt, lvsSyncDaemon } = given(service.vrrp);
+  const segment = given(segmentOf(scene, service));
+  return {
+    virtualRouterId,
+    directors: directors
+      .map(({ name, priority }) => ({
+        node: name,
+        address: formatAddress(given(linkTo(scene.draft.nodes.get(name), segment)?.address)),
+        priority,
+      }))
+      .sort((one, other) => other.priority - one.priority),
+    advertInt,
+    lvsSyncDaemon,
+  };
+};
+
+const resolveSabotage = (sabotage: DraftSabotage): Sabotage => {
+  const broken = sabotage.break.map(({ name, command }): NodeCommand => ({ node: name, command }));
+  const nodes = [...new Set(broken.map(({ node }) => node))];
+  return {
+    name: sabotage.name,
+    summary: given(sabotage.summary),
+    break: broken,
+    red: sabotage.red.map(({ name }) => name),
+    undo:
+      sabotage.undo?.map(({ name, command }) => ({ node: name, command })) ??
+      nodes.map((node) => ({ node, command: REAPPLY })),
   };
 };
 
@@ -80,7 +169,7 @@ const rolesOf = ({ draft, forwards }: Scene): ((node: string) => Role[]) => {
   const members: readonly [Role, { has(node: string): boolean }][] = [
     ['client', new Set(namesOf(draft))],
     ['router', { has: forwards }],
-    ['director', new Set(services.map(({ director }) => given(director)))],
+    ['director', new Set(services.flatMap(directorsOf))],
     ['real-server', new Set(services.flatMap(({ realServers }) => realServers.map(({ name }) => name)))],
   ];
   return (node) => members.filter(([, names]) => names.has(node)).map(([role]) => role);

@@ -1,6 +1,6 @@
 import { nearest } from '../support/nearest.ts';
 import { type Address, contains } from './addresses.ts';
-import type { Draft, DraftNode, DraftSegment } from './draft.ts';
+import type { Draft, DraftNode, DraftReference, DraftSegment, DraftService } from './draft.ts';
 import type { Node } from './lab.ts';
 import type { Path } from './path.ts';
 import type { Message } from './problem.ts';
@@ -17,6 +17,8 @@ export interface Scene {
   /** The node that has the address; the first of several. */
   readonly owners: ReadonlyMap<Address, string>;
   readonly gateways: Map<string, Gateway>;
+  /** Of each node, the next hop to segments that have one of their own. */
+  readonly routes: Map<string, Map<string, Gateway>>;
   /** Nodes whose links or gateway have a problem that is told: what fails because of them is no problem of its own. */
   readonly doubtful: Set<string>;
   readonly forwards: (node: string) => boolean;
@@ -37,11 +39,42 @@ export const createScene = (draft: Draft, report: Report): Scene => {
     report,
     owners,
     gateways: new Map(),
+    routes: new Map(),
     doubtful,
     // The director of a nat service passes replies on, so that it is a router for its real servers.
     forwards: (node) => natDirectors.has(node) || draft.nodes.get(node)?.forwarding === true,
   };
 };
+
+/** The clients that request a service: those in its sources, where it has any. */
+export const clientsOf = (
+  { draft }: Pick<Scene, 'draft'>,
+  { sources }: Pick<DraftService, 'sources'>,
+): readonly DraftReference[] =>
+  sources.length === 0
+    ? draft.clients
+    : draft.clients.filter(({ name }) => sources.some((source) => linkTo(draft.nodes.get(name), source.name)));
+
+/** Names of the nodes that balance a service, whether or not there are such nodes. */
+export const directorsOf = ({ director, vrrp }: DraftService): string[] => [
+  ...new Set([...(director === undefined ? [] : [director]), ...(vrrp?.directors ?? []).map(({ name }) => name)]),
+];
+
+/** The node that translates an address of its own to the VIP of a service, and that address, as the file has it. */
+export const translatorOf = (
+  { draft }: Pick<Scene, 'draft'>,
+  { vip }: DraftService,
+): { readonly node: string; readonly address: string } | undefined => {
+  for (const { name, staticNat } of draft.nodes.values()) {
+    const entry = staticNat.find((each) => each.private === vip);
+    if (entry) return { node: name, address: entry.public };
+  }
+  return undefined;
+};
+
+/** The neighbour that a node sends to for a segment which it is not on. */
+export const nextHop = ({ gateways, routes }: Scene, node: string, segment: string): Gateway | undefined =>
+  routes.get(node)?.get(segment) ?? gateways.get(node);
 
 export const linkTo = (node: DraftNode | undefined, segment: string) =>
   node?.links.find((link) => link.segment === segment);

@@ -2,6 +2,7 @@ import type { Address } from './addresses.ts';
 import type { DraftNode, DraftService } from './draft.ts';
 import type { Routes } from './routing.ts';
 import { linkTo, type Scene, segmentHolding } from './scene.ts';
+import { upstreamOf } from './tiers.ts';
 
 /** The link of a real server that the director sends to. */
 export interface ServerLink {
@@ -14,8 +15,8 @@ export const segmentOf = ({ draft }: Pick<Scene, 'draft'>, { vip }: DraftService
   vip === undefined ? undefined : segmentHolding(draft, vip)?.name;
 
 /**
- * Which of its addresses is the RIP of a node: on the segment of the VIP if the director is there too, else on another of
- * the director's segments, else the first that the director has a route to.
+ * Which of its addresses is the RIP of a node: on the segment of the VIP if the director announces it there, else the first
+ * on one of the director's segments, else the first that the director has a route to.
  */
 export const serverLink = (
   scene: Scene,
@@ -26,11 +27,22 @@ export const serverLink = (
   const director = scene.draft.nodes.get(service.director ?? '');
   if (!director) return undefined;
   const links = server.links.filter((link): link is ServerLink => link.address !== undefined);
-  const vipSegment = segmentOf(scene, service);
+  const vipSegment = upstreamOf(scene, service) ? undefined : segmentOf(scene, service);
   const near = links.filter(({ segment }) => linkTo(director, segment));
   return (
     near.find(({ segment }) => segment === vipSegment) ??
     near[0] ??
     links.find(({ segment }) => routes(director.name, segment).arrives === true)
   );
+};
+
+/** Which of its addresses real servers know a server behind them by: the one that the first of them would be sent to. */
+export const backendLink = (
+  scene: Scene,
+  routes: Routes,
+  service: DraftService,
+  backend: string,
+): ServerLink | undefined => {
+  const node = scene.draft.nodes.get(backend);
+  return node && serverLink(scene, routes, { ...service, director: service.realServers[0]?.name }, node);
 };

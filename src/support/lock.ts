@@ -167,7 +167,8 @@ const read = async (path: string): Promise<LockHolder | undefined> => {
   }
 };
 
-const thisProcess = async (): Promise<LockHolder> => {
+/** This process as the holder of something new: each call gives another id. */
+export const thisProcess = async (): Promise<LockHolder> => {
   const identity = (await identify(process.pid)) as ProcessIdentity;
   const command = ['lab', ...process.argv.slice(2)].join(' ');
   return { ...identity, id: randomUUID(), command, since: new Date().toISOString() };

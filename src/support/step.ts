@@ -5,11 +5,17 @@ export interface Step {
   run?: (progress: StepProgress, signal: AbortSignal) => Promise<string | undefined>;
   /** Steps done at the same time, each shown by itself. */
   parts?: Step[];
+  /** How many of the parts are done at the same time; all of them if not given. */
+  atOnce?: number;
+  /** Whether the other parts go on when one has failed; else they are ended. */
+  independent?: boolean;
 }
 
 export interface StepProgress {
   /** Tells one line of what goes on. */
   say(line: string): void;
+  /** Runs steps within this one, which tells of them. */
+  show: Show;
 }
 
 /**

@@ -1,3 +1,5 @@
+import ipaddr from 'ipaddr.js';
+
 /** Frames built by hand, byte for byte as the RFCs have them; checksums are 0, which no decoder here looks at. */
 
 const mac = (text: string): Buffer => Buffer.from(text.replaceAll(':', ''), 'hex');
@@ -37,6 +39,37 @@ export const ipv4 = ({ source, destination, protocol, payload, id = 0, ttl = 64,
   return Buffer.concat([header, options, payload]);
 };
 
+/** The sixteen bytes of an address in full or with one `::`. */
+const address6 = (text: string): Buffer => Buffer.from(ipaddr.IPv6.parse(text).toByteArray());
+
+export interface Ip6Fields {
+  source: string;
+  destination: string;
+  /** The next header. */
+  protocol: number;
+  payload: Buffer;
+  flowLabel?: number;
+  hopLimit?: number;
+}
+
+export const ipv6 = ({ source, destination, protocol, payload, flowLabel = 0, hopLimit = 64 }: Ip6Fields): Buffer => {
+  const header = Buffer.alloc(8);
+  header.writeUInt32BE(0x6000_0000 + flowLabel, 0);
+  header.writeUInt16BE(payload.length, 4);
+  header.writeUInt8(protocol, 6);
+  header.writeUInt8(hopLimit, 7);
+  return Buffer.concat([header, address6(source), address6(destination), payload]);
+};
+
+/** A message of neighbour discovery with its option for a MAC address: 135 asks, 136 answers. */
+export const neighbour = (type: 135 | 136, target: string, macAddress: string): Buffer =>
+  Buffer.concat([
+    Buffer.from([type, 0, 0, 0, 0, 0, 0, 0]),
+    address6(target),
+    Buffer.from([type === 135 ? 1 : 2, 1]),
+    mac(macAddress),
+  ]);
+
 export interface TcpFields {
   from: number;
   to: number;
@@ -58,6 +91,14 @@ export const tcp = ({ from, to, flags, sequence = 1, payload = '' }: TcpFields):
     13,
   );
   return Buffer.concat([header, Buffer.from(payload)]);
+};
+
+export const udp = (from: number, to: number, payload: Buffer): Buffer => {
+  const header = Buffer.alloc(8);
+  header.writeUInt16BE(from, 0);
+  header.writeUInt16BE(to, 2);
+  header.writeUInt16BE(8 + payload.length, 4);
+  return Buffer.concat([header, payload]);
 };
 
 export interface ArpFields {

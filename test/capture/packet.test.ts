@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describePacket } from '../../src/capture/describe.ts';
 import { decodePacket, innermost } from '../../src/capture/packet.ts';
 import { readPcap } from '../../src/capture/pcap.ts';
-import { arp, ethernet, ipv4, randomNumbers, tcp } from './bytes.ts';
+import { arp, ethernet, ipv4, randomNumbers, tcp, udp } from './bytes.ts';
 
 const A = '52:54:00:01:00:01';
 const B = '52:54:00:01:00:02';
@@ -147,5 +147,40 @@ describe('decodePacket', () => {
     }
     const { ip } = inIp(packet);
     expect(ip && innermost(ip).inner).toBeUndefined();
+  });
+});
+
+describe('tunnels', () => {
+  const outer = { source: '192.168.2.200', destination: '192.168.2.220' };
+  const gue = (...header: number[]) =>
+    inIp(ipv4({ ...outer, protocol: 17, payload: udp(40001, 6080, Buffer.concat([Buffer.from(header), request])) }));
+  const gre = (...header: number[]) =>
+    inIp(ipv4({ ...outer, protocol: 47, payload: Buffer.concat([Buffer.from(header), request]) }));
+
+  test.each([
+    ['GUE', gue(0, 4, 0, 0)],
+    ['GUE with a word of options', gue(1, 4, 0, 0, 9, 9, 9, 9)],
+    ['GRE', gre(0, 0, 8, 0)],
+    ['GRE with checksum, key and sequence number', gre(0xb0, 0, 8, 0, ...new Array(12).fill(7))],
+  ])('%s is taken off', (_, { ip }) => {
+    expect(ip && innermost(ip)).toMatchObject({ destination: '192.168.2.100' });
+    expect(ip && innermost(ip).tcp?.payload.toString()).toBe('GET /');
+  });
+
+  test.each([
+    ['a control message of GUE', gue(0x20, 4, 0, 0)],
+    ['another version of GUE', gue(0x40, 4, 0, 0)],
+    ['IPv6 in GUE', gue(0, 41, 0, 0)],
+    ['an empty datagram', inIp(ipv4({ ...outer, protocol: 17, payload: udp(1, 6080, Buffer.alloc(0)) }))],
+    ['Ethernet in GRE', gre(0, 0, 0x65, 0x58)],
+    ['GRE cut short', inIp(ipv4({ ...outer, protocol: 47, payload: Buffer.from([0, 0]) }))],
+  ])('%s is left as it is', (_, { ip }) => {
+    expect(ip?.inner).toBeUndefined();
+  });
+
+  test('are told by their names', () => {
+    const inside = 'IP 192.168.1.200.40000 > 192.168.2.100.80: Flags [P.], seq 7, ack 0, length 5';
+    expect(describePacket(gue(0, 4, 0, 0))).toBe(`IP 192.168.2.200.40001 > 192.168.2.220.6080: GUE, ${inside}`);
+    expect(describePacket(gre(0, 0, 8, 0))).toBe(`IP 192.168.2.200 > 192.168.2.220: GRE, ${inside}`);
   });
 });

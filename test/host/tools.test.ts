@@ -52,3 +52,10 @@ test.each([
 ])('the package manager of %j is %s', (osRelease, manager) => {
   expect(managerOf(osRelease)).toBe(manager);
 });
+
+test('several packages may hold one program, and another program may do its work', async () => {
+  expect(packagesFor(['vagrant'], 'apt').packages).toEqual(['vagrant', 'vagrant-libvirt']);
+  expect(await missingTools(['libvirtd'], dir)).toEqual(['libvirtd']);
+  await writeFile(join(dir, 'virtqemud'), '', { mode: 0o755 });
+  expect(await missingTools(['libvirtd'], dir)).toEqual([]);
+});

@@ -31,8 +31,11 @@ describe('an editor that reads it', () => {
   const schema = z.fromJSONSchema(written);
   const lab = { ...parse(SOUND), checks: ['reachable', { rotation: { requests: 20 } }] };
 
-  test('accepts a sound lab', () => {
-    expect(schema.safeParse(lab).error).toBeUndefined();
+  test.each([
+    ['a sound lab', lab],
+    ['IPv6', { ...lab, segments: { inside: 'fd00:2::/64' }, nodes: { a: { links: { inside: 'fd00:2::10' } } } }],
+  ])('accepts %s', (_, sound) => {
+    expect(schema.safeParse(sound).error).toBeUndefined();
   });
 
   test.each([
@@ -40,6 +43,9 @@ describe('an editor that reads it', () => {
     ['an unknown check', { ...lab, checks: ['rotaton'] }],
     ['an unknown option of a check', { ...lab, checks: [{ rotation: { request: 1 } }] }],
     ['a bad address', { ...lab, nodes: { a: { links: { inside: '192.168.2.300' } } } }],
+    ['a bad IPv6 address', { ...lab, nodes: { a: { links: { inside: 'fd00::g' } } } }],
+    ['a bad prefix', { ...lab, segments: { inside: '192.168.300.0/24' } }],
+    ['a bad IPv6 prefix', { ...lab, segments: { inside: 'fd00::/127' } }],
     ['a bad name', { ...lab, segments: { In_Side: '192.168.2.0/24' } }],
     ['a bad summary', { ...lab, summary: 'two\nlines' }],
   ])('refuses %s', (_, wrong) => {

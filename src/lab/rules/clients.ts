@@ -1,6 +1,6 @@
 import { nearest } from '../../support/nearest.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import type { Scene } from '../scene.ts';
+import { directorsOf, type Scene } from '../scene.ts';
 import { showName } from '../show.ts';
 import { judgeNodeName } from './services.ts';
 
@@ -33,18 +33,23 @@ export const judgeClients = (scene: Scene): void => {
 /** A machine that takes part in balancing a service holds the VIP itself, or answers its neighbour, and tests nothing. */
 const judgeParts = ({ draft, report }: Scene, { name, path }: DraftReference): void => {
   const service = [...draft.services.values()].find(
-    ({ director, realServers }) => director === name || realServers.some((server) => server.name === name),
+    (candidate) =>
+      directorsOf(candidate).includes(name) || candidate.realServers.some((server) => server.name === name),
   );
   if (!service) return;
-  const part = service.director === name ? 'the director' : 'a real server';
+  const part = directorsOf(service).includes(name) ? partOfDirector(service, name) : 'a real server';
   report(path, {
     message: `${name} is ${part} of service ${showName(service.name)} and cannot be its client: ${whyNot(service, name)}`,
     expected: 'a node with no part in the service',
   });
 };
 
-const whyNot = ({ director, forward }: DraftService, name: string): string => {
-  if (director === name) return 'what it requests never comes in from a network for IPVS to balance';
+const partOfDirector = ({ director }: DraftService, name: string): string =>
+  director === name ? 'the director' : 'a director';
+
+const whyNot = (service: DraftService, name: string): string => {
+  const { forward } = service;
+  if (directorsOf(service).includes(name)) return 'what it requests never comes in from a network for IPVS to balance';
   if (forward === 'nat') return 'replies between real servers bypass the director';
   return 'it has the VIP itself, so that it always answers its own requests';
 };

@@ -1,41 +1,72 @@
 import { nearest } from '../../support/nearest.ts';
 import { formatAddress, parseAddress, whyNotAddress } from '../addresses.ts';
 import type { Draft, DraftNode } from '../draft.ts';
+import type { Path } from '../path.ts';
 import type { Message } from '../problem.ts';
-import { type Gateway, linkTo, type Scene, some } from '../scene.ts';
+import { among, type Gateway, linkTo, type Scene, some } from '../scene.ts';
 import { show } from '../show.ts';
 
-/** Finds the gateway of every node that names one: a neighbour that forwards. */
+/** Finds the gateway of every node that names one, and the next hops of its routes: neighbours that forward. */
 export const judgeGateways = (scene: Scene): void => {
   const { draft, report, gateways, doubtful } = scene;
   const without: string[] = [];
+  const find = (node: DraftNode, text: string, path: Path): Gateway | undefined => {
+    const found = /^[\d.]+$|[:/]/.test(text) ? byAddress(scene, node, text) : byName(scene, node, text);
+    if (found && 'node' in found) return found;
+    without.push(node.name);
+    if (found) report(path, found);
+    return undefined;
+  };
   for (const node of draft.nodes.values()) {
-    if (node.gateway === undefined) continue;
-    const found = /^[\d.]+$|[:/]/.test(node.gateway)
-      ? byAddress(scene, node, node.gateway)
-      : byName(scene, node, node.gateway);
-    if (found && 'node' in found) gateways.set(node.name, found);
-    else without.push(node.name);
-    if (found && 'message' in found) report(['nodes', node.name, 'gateway'], found);
+    const gateway = node.gateway === undefined ? undefined : find(node, node.gateway, ['nodes', node.name, 'gateway']);
+    if (gateway) gateways.set(node.name, gateway);
+    const routes = new Map<string, Gateway>();
+    for (const { to, via } of node.routes) {
+      const path = ['nodes', node.name, 'routes', to];
+      const hop = judgeDestination(scene, node, to, path) ? find(node, via, path) : undefined;
+      if (hop) routes.set(to, hop);
+    }
+    if (routes.size > 0) scene.routes.set(node.name, routes);
   }
   // Not before: whether a node's links are in doubt decides whether it can be the gateway of others.
   for (const name of without) doubtful.add(name);
   judgeForwarding(scene);
 };
 
-const judgeForwarding = ({ draft, report, gateways, forwards }: Scene): void => {
-  const idle = Map.groupBy(gateways, ([, { node }]) => node);
+/** Whether a route can lead to the segment: one that there is, and that the node is not on. */
+const judgeDestination = ({ draft, report, doubtful }: Scene, node: DraftNode, to: string, path: Path): boolean => {
+  if (!draft.segments.has(to)) {
+    doubtful.add(node.name);
+    if (draft.segments.size > 0)
+      report(path, { message: `there is no segment ${show(to)}`, ...among(draft.segments, to) }, 'key');
+    return false;
+  }
+  if (!linkTo(node, to)) return true;
+  report(
+    path,
+    { message: `${node.name} is on segment ${to} itself, and needs no route there`, expected: 'a segment of others' },
+    'key',
+  );
+  return false;
+};
+
+const judgeForwarding = ({ draft, report, gateways, routes, forwards }: Scene): void => {
+  const hops = [...routes].flatMap(([user, ways]) =>
+    [...ways].map(([to, hop]) => ({ user, hop, key: ['routes', to] })),
+  );
+  const defaults = [...gateways].map(([user, hop]) => ({ user, hop, key: ['gateway'] }));
+  const idle = Map.groupBy([...defaults, ...hops], ({ hop }) => hop.node);
   for (const [name, users] of idle) {
     const gateway = draft.nodes.get(name);
     if (forwards(name) || !gateway?.whole) continue;
-    const names = users.map(([user]) => user);
+    const names = [...new Set(users.map(({ user }) => user))];
     // On one segment it forwards nothing anywhere, so that the mistake is to use it; else it is a router that is not told so.
     if (gateway.links.length > 1)
       report(['nodes', name, 'forwarding'], {
         message: `${name} is the gateway of ${some(names)} and does not forward`,
         expected: 'forwarding: true',
       });
-    else for (const user of names) report(['nodes', user, 'gateway'], whyUseless(draft, name, user));
+    else for (const { user, key } of users) report(['nodes', user, ...key], whyUseless(draft, name, user));
   }
 };
 
@@ -87,7 +118,7 @@ const byAddress = ({ draft, owners, doubtful }: Scene, node: DraftNode, text: st
       ? undefined
       : { message: `no node has the address ${text}`, expected: neighbourly(draft, node) };
   const segment = draft.nodes.get(owner)?.links.find((link) => link.address === address)?.segment ?? '';
-  if (linkTo(node, segment)) return { node: owner, address: text, segment };
+  if (linkTo(node, segment)) return { node: owner, address: formatAddress(address), segment };
   if (doubtful.has(node.name) || doubtful.has(owner)) return undefined;
   return {
     message: `${text} is ${owner} in segment ${segment}, where ${node.name} is not, so that no packet gets to it`,

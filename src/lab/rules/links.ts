@@ -1,4 +1,4 @@
-import { contains, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
+import { type Address, contains, familyOf, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
 import type { Scene } from '../scene.ts';
 import { among } from '../scene.ts';
 import { show, showName } from '../show.ts';
@@ -41,11 +41,15 @@ export const judgeLinks = ({ draft, report, owners, doubtful }: Scene): void => 
 };
 
 /** Why no machine can have the address in a segment of that prefix: the start of a clause that the segment ends. */
-export const whyMisplaced = (prefix: Prefix, address: number): string | undefined => {
+export const whyMisplaced = (prefix: Prefix, address: Address): string | undefined => {
+  if (familyOf(address) !== familyOf(prefix.network)) return `is an ${familyOf(address)} address, which is outside`;
   if (!contains(prefix, address)) return 'is outside';
+  // RFC 4291, section 2.6.1: all routers of the network have it. IPv6 has no broadcast.
+  if (familyOf(prefix.network) === 'IPv6')
+    return address === prefix.network ? 'is the address of the routers (subnet-router anycast) of' : undefined;
   if (address === prefix.network) return 'is the network address of';
   return address === lastOf(prefix) ? 'is the broadcast address of' : undefined;
 };
 
 export const range = (prefix: Prefix): string =>
-  `an address from ${formatAddress(prefix.network + 1)} to ${formatAddress(lastOf(prefix) - 1)}`;
+  `an address from ${formatAddress(prefix.network + 1n)} to ${formatAddress(lastOf(prefix) - (familyOf(prefix.network) === 'IPv6' ? 0n : 1n))}`;

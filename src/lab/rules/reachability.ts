@@ -1,10 +1,11 @@
-import { formatAddress } from '../addresses.ts';
+import { type Address, formatAddress } from '../addresses.ts';
 import type { DraftNode, DraftReference, DraftService } from '../draft.ts';
 import type { Message } from '../problem.ts';
 import { createRoutes, forwarders, type Routes } from '../routing.ts';
-import { linkTo, type Scene } from '../scene.ts';
+import { clientsOf, linkTo, nextHop, type Scene, translatorOf } from '../scene.ts';
 import { segmentOf, serverLink } from '../servers.ts';
 import { showName } from '../show.ts';
+import { firstTierOf, nextTierOf } from '../tiers.ts';
 
 /** A packet's way round: client to VIP, director to real server, real server to client. */
 export const judgeReachability = (scene: Scene, routes: Routes = createRoutes(scene)): void => {
@@ -14,17 +15,30 @@ export const judgeReachability = (scene: Scene, routes: Routes = createRoutes(sc
   for (const service of draft.services.values()) {
     const segment = segmentOf(scene, service);
     const director = draft.nodes.get(service.director ?? '');
-    if (segment === undefined || !director || !linkTo(director, segment)) continue;
-    const parts = new Set([director.name, ...service.realServers.map(({ name }) => name)]);
-    const outside = clients.filter(({ name }) => !parts.has(name));
+    // Clients ask the director of the first tier, whichever tier is judged.
+    const first = firstTierOf(scene, service);
+    if (segment === undefined || !director || !linkTo(draft.nodes.get(first.director ?? ''), segment)) continue;
+    const parts = new Set(
+      [first, service].flatMap((tier) => [tier.director, ...tier.realServers.map(({ name }) => name)]),
+    );
+    const own = new Set(clientsOf(scene, first).map(({ name }) => name));
+    const outside = clients.filter(({ name }) => own.has(name) && !parts.has(name));
+    const entry = entryOf(scene, service) ?? segment;
     for (const client of outside)
-      if (!lost.has(client.name) && !judgeRequest(scene, routes, service, segment, client)) lost.add(client.name);
-    const sources = sourcesOf(scene, routes, segment, outside);
+      if (!lost.has(client.name) && !judgeRequest(scene, routes, service, entry, client)) lost.add(client.name);
+    const sources = sourcesOf(scene, routes, entry, outside);
     for (const server of service.realServers) {
       const node = draft.nodes.get(server.name);
       if (node && node !== director) judgeServer({ scene, routes, service, director, sources }, server, node);
     }
   }
+};
+
+/** The segment of the address that clients request, where a router translates it to the VIP. */
+const entryOf = (scene: Scene, service: DraftService): string | undefined => {
+  const translator = translatorOf(scene, service);
+  const links = scene.draft.nodes.get(translator?.node ?? '')?.links ?? [];
+  return links.find(({ address }) => address !== undefined && formatAddress(address) === translator?.address)?.segment;
 };
 
 /** Whether the client's requests get to the segment of the VIP; a problem when they do not. */
@@ -38,7 +52,7 @@ const judgeRequest = (
   const route = routes(client.name, segment);
   if (route.arrives === false)
     report(client.path, {
-      message: `client ${client.name} cannot reach the VIP ${formatAddress(service.vip as number)} of service ${showName(service.name)}: ${route.why}`,
+      message: `client ${client.name} cannot reach the VIP ${formatAddress(service.vip as Address)} of service ${showName(service.name)}: ${route.why}`,
       expected: `gateways that lead from ${client.name} to segment ${segment}`,
     });
   return route.arrives !== false;
@@ -46,15 +60,16 @@ const judgeRequest = (
 
 /** The segments that requests come from, each with the first client that sends from it. */
 const sourcesOf = (
-  { draft, gateways }: Scene,
+  scene: Scene,
   routes: Routes,
   segment: string,
   clients: readonly DraftReference[],
 ): Map<string, string> => {
+  const { draft } = scene;
   const sources = new Map<string, string>();
   for (const { name } of clients) {
     if (routes(name, segment).arrives !== true) continue;
-    const source = linkTo(draft.nodes.get(name), segment) ? segment : gateways.get(name)?.segment;
+    const source = linkTo(draft.nodes.get(name), segment) ? segment : nextHop(scene, name, segment)?.segment;
     if (source !== undefined && !sources.has(source)) sources.set(source, name);
   }
   return sources;
@@ -86,7 +101,8 @@ const judgeServer = (balanced: Balanced, server: DraftReference, node: DraftNode
       });
     return;
   }
-  judgeReplies(balanced, node);
+  // The director of a next tier passes requests on, and answers none.
+  if (!nextTierOf(scene, service, server.name)) judgeReplies(balanced, node);
 };
 
 const dr = (server: string, director: DraftNode) => ({
@@ -125,6 +141,12 @@ const whyRepliesFail = (
         isNat && scene.gateways.get(node.name)?.node !== director.name
           ? `gateway: ${director.name}`
           : `gateways that lead from ${node.name} to segment ${segment}`,
+    };
+  const translator = translatorOf(scene, service)?.node;
+  if (translator !== undefined && !forwarders(routes, node.name, segment).includes(translator))
+    return {
+      message: `bypass ${translator}, which has to make the public address their source again`,
+      expected: `gateway: ${translator}`,
     };
   if (!isNat || forwarders(routes, node.name, segment).includes(director.name)) return undefined;
   return linkTo(node, segment)

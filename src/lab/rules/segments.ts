@@ -1,4 +1,4 @@
-import { formatPrefix, lastOf, overlap, type Prefix, parsePrefix } from '../addresses.ts';
+import { familyOf, formatPrefix, lastOf, overlap, type Prefix, parsePrefix } from '../addresses.ts';
 import type { DraftSegment } from '../draft.ts';
 import type { Scene } from '../scene.ts';
 
@@ -12,6 +12,10 @@ const UNUSABLE: readonly [Prefix, string][] = [
   [prefix('240.0.0.0/4'), 'which is reserved'],
   // The network through which the tool reaches each guest: QEMU's and VirtualBox's user-mode network.
   [prefix('10.0.2.0/24'), 'the management network that every machine has beside its segments'],
+  [prefix('fe80::/10'), 'the link-local addresses, which every NIC has already and routers do not forward'],
+  [prefix('ff00::/8'), 'the multicast addresses, which no single machine can have'],
+  // RFC 4291, section 2.4: the unspecified and the loopback address, and IPv4 addresses written as IPv6.
+  [prefix('::/32'), 'where no machine can have an address'],
 ];
 
 const TAKEN: readonly [Prefix, string][] = [
@@ -21,15 +25,22 @@ const TAKEN: readonly [Prefix, string][] = [
 
 /** Prefixes that machines can have, none within another, and a node on each. */
 export const judgeSegments = ({ draft, report }: Scene): void => {
-  const expected = 'a private prefix of its own, such as 192.168.1.0/24';
+  const [first] = [...draft.segments.values()].filter((segment) => segment.prefix);
   for (const { name, prefix } of draft.segments.values()) {
     if (!prefix) continue;
-    const unusable = UNUSABLE.find(([range]) => overlap(range, prefix));
+    const family = familyOf(prefix.network);
+    const expected = `a private prefix of its own, such as ${family === 'IPv6' ? 'fd00:1::/64' : '192.168.1.0/24'}`;
+    const unusable = UNUSABLE.find(([range]) => familyOf(range.network) === family && overlap(range, prefix));
     const taken = TAKEN.find(([range]) => overlap(range, prefix));
     const said = (range: Prefix) => `segment ${name} (${formatPrefix(prefix)}) overlaps ${formatPrefix(range)}`;
     if (unusable) report(['segments', name], { message: `${said(unusable[0])}, ${unusable[1]}`, expected });
     else if (taken)
       report(['segments', name], { severity: 'warning', message: `${said(taken[0])}, ${taken[1]}`, expected });
+    else if (first?.prefix && familyOf(first.prefix.network) !== family)
+      report(['segments', name], {
+        message: `segment ${name} (${formatPrefix(prefix)}) is ${family}, and segment ${first.name} (${formatPrefix(first.prefix)}) is ${familyOf(first.prefix.network)}: the segments of a lab are of one family`,
+        expected: `an ${familyOf(first.prefix.network)} prefix, or all of ${family}`,
+      });
   }
   judgeOverlaps(draft.segments, (later, earlier) =>
     report(['segments', later.name], {
@@ -52,7 +63,9 @@ const judgeOverlaps = (
   const placed = [...segments.values()].filter((segment): segment is Placed => segment.prefix !== undefined);
   const position = new Map(placed.map((segment, index) => [segment, index]));
   const sorted = placed.toSorted(
-    (one, other) => one.prefix.network - other.prefix.network || one.prefix.length - other.prefix.length,
+    (one, other) =>
+      Number(one.prefix.network > other.prefix.network) - Number(one.prefix.network < other.prefix.network) ||
+      one.prefix.length - other.prefix.length,
   );
   let farthest: Placed | undefined;
   for (const segment of sorted) {

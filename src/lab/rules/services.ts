@@ -1,7 +1,9 @@
-import { formatAddress } from '../addresses.ts';
+import { type Address, endpointOf, formatAddress } from '../addresses.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import { among, linkTo, type Scene, segmentHolding } from '../scene.ts';
+import { SCHEDULER_FLAGS } from '../lab.ts';
+import { among, clientsOf, linkTo, type Scene, segmentHolding, some } from '../scene.ts';
 import { show, showName } from '../show.ts';
+import { upstreamOf } from '../tiers.ts';
 import { range, whyMisplaced } from './links.ts';
 
 /** Each service on its own and beside the others: its VIP, its director, its real servers by name, port and weight. */
@@ -11,19 +13,25 @@ export const judgeServices = (scene: Scene): void => {
     judgeVip(scene, service);
     judgeRealServers(scene, service);
     judgePorts(scene, service);
+    judgeOptions(scene, service);
+    judgeMark(scene, service);
     judgeWeights(scene, service);
+    judgeDynamicWeight(scene, service);
   }
   judgeUniqueness(scene);
+  judgeMeans(scene);
 };
 
 /** Whether the reference names a node; a problem when it does not. */
 export const judgeNodeName = (
   { draft, report }: Pick<Scene, 'draft' | 'report'>,
   { name, path }: DraftReference,
+  place?: 'key',
 ): boolean => {
   if (draft.nodes.has(name)) return true;
   // Without any well-formed node, the problem is theirs.
-  if (draft.nodes.size > 0) report(path, { message: `there is no node ${show(name)}`, ...among(draft.nodes, name) });
+  if (draft.nodes.size > 0)
+    report(path, { message: `there is no node ${show(name)}`, ...among(draft.nodes, name) }, place);
   return false;
 };
 
@@ -36,10 +44,9 @@ const judgeDirector = (scene: Scene, { name, director, forward }: DraftService):
     });
 };
 
-const judgeVip = (
-  { draft, report, owners, doubtful }: Scene,
-  { name, vip, director: directorName }: DraftService,
-): void => {
+const judgeVip = (scene: Scene, service: DraftService): void => {
+  const { draft, report, owners, doubtful } = scene;
+  const { name, vip, director: directorName } = service;
   if (vip === undefined) return;
   const director = draft.nodes.get(directorName ?? '');
   const own = (director?.links ?? []).flatMap(({ segment }) => draft.segments.get(segment)?.prefix ?? []);
@@ -56,6 +63,8 @@ const judgeVip = (
   // A segment whose prefix is not well-formed may be the one that is meant.
   else if (!segment && draft.segments.size > 0 && [...draft.segments.values()].every(({ prefix }) => prefix))
     tell(`the VIP ${text} is in no segment, so that no machine would look for it on its own network`);
+  // The director of a second tier answers no ARP for the VIP: its requests come from the one before.
+  else if (upstreamOf(scene, service)) return;
   else if (segment && director && !linkTo(director, segment.name) && !doubtful.has(director.name))
     tell(`the VIP ${text} is in segment ${segment.name}, where ${director.name} has no link to answer ARP for it`);
 };
@@ -93,6 +102,103 @@ const judgePorts = ({ report }: Scene, { port, forward, realServers }: DraftServ
       });
 };
 
+/** Keys that mean something to one protocol, forwarding method or scheduler only. */
+const judgeOptions = ({ report }: Scene, service: DraftService): void => {
+  const {
+    name,
+    protocol = 'tcp',
+    forward,
+    scheduler = 'wlc',
+    schedulerFlags,
+    ops,
+    tunType,
+    arp,
+    healthCheck,
+  } = service;
+  const path = (key: string) => ['services', name, key];
+  if (ops && protocol !== 'udp')
+    report(path('ops'), {
+      message: 'one-packet scheduling would send the packets of one TCP connection to different real servers',
+      expected: 'protocol: udp, or no ops',
+    });
+  if (healthCheck && protocol !== 'tcp')
+    report(path('health-check'), {
+      message: `a health check connects by TCP, and this service is ${protocol}`,
+      expected: 'protocol: tcp, or no health-check',
+    });
+  if (healthCheck && ((tunType ?? 'ipip') !== 'ipip' || schedulerFlags.length > 0))
+    report(path('health-check'), {
+      message:
+        'a service with a health check is made by keepalived, here without types of tunnels and flags of schedulers',
+      expected: 'no tun-type and no sched-flags, or no health-check',
+    });
+  if (tunType !== undefined && forward !== undefined && forward !== 'tun')
+    report(path('tun-type'), { message: `${forward} has no tunnel`, expected: 'forward: tun, or no tun-type' });
+  if (arp !== undefined && forward === 'nat')
+    report(path('arp'), {
+      message: 'with nat, real servers do not have the VIP, and have nothing to keep quiet about',
+      expected: 'forward: tun or dr, or no arp',
+    });
+  for (const { flag, path: place } of schedulerFlags)
+    if (SCHEDULER_FLAGS[flag] !== scheduler)
+      report(place, {
+        message: `${flag} is a flag of the scheduler ${SCHEDULER_FLAGS[flag]}, and this one is ${scheduler}`,
+        expected: `scheduler: ${SCHEDULER_FLAGS[flag]}, or no such flag`,
+      });
+};
+
+/** A mark and the segments whose packets get it belong together. */
+const judgeMark = ({ draft, report }: Scene, service: DraftService): void => {
+  const { name, fwmark, sources, string, forward, healthCheck, realServers } = service;
+  const path = (key: string) => ['services', name, key];
+  for (const source of sources)
+    if (draft.segments.size > 0 && !draft.segments.has(source.name))
+      report(source.path, {
+        message: `there is no segment ${show(source.name)}`,
+        ...among(draft.segments, source.name),
+      });
+  if (fwmark === undefined && sources.length > 0)
+    report(
+      path('sources'),
+      { message: 'sources are told apart by a firewall mark', expected: 'fwmark: 1, or no sources' },
+      'key',
+    );
+  if (fwmark === undefined && string !== undefined)
+    report(
+      path('string'),
+      { message: 'packets with a string are told apart by a firewall mark', expected: 'fwmark: 1, or no string' },
+      'key',
+    );
+  if (fwmark === undefined) return;
+  if (sources.length === 0 && string === undefined)
+    report(path('fwmark'), { message: 'no packet gets this mark', expected: 'sources: a list of segments' });
+  else if (
+    sources.length > 0 &&
+    sources.every((source) => draft.segments.has(source.name)) &&
+    clientsOf({ draft }, service).length === 0
+  )
+    report(
+      path('sources'),
+      {
+        message: `no client is in ${some(sources.map((source) => source.name))}`,
+        expected: 'segments that clients are in',
+      },
+      'key',
+    );
+  if (healthCheck)
+    report(path('health-check'), {
+      message: 'a service with a firewall mark is not made by keepalived here',
+      expected: 'no health-check, or no fwmark',
+    });
+  if (forward === 'nat')
+    for (const server of realServers)
+      if (server.port !== undefined)
+        report([...server.path, 'port'], {
+          message: 'a service with a firewall mark has no port that could be mapped',
+          expected: 'no port, or no fwmark',
+        });
+};
+
 /** Their round goes on whatever the weights are. */
 const BLIND = ['rr', 'lc', 'dh'];
 
@@ -107,26 +213,105 @@ const judgeWeights = ({ report }: Scene, { name, scheduler, realServers }: Draft
     });
 };
 
-const judgeUniqueness = ({ draft, report }: Scene): void => {
-  const byVip = new Map<number, DraftService>();
+/** Weights that follow the load need one who heeds them, and nobody else who sets them. */
+const judgeDynamicWeight = (
+  { report }: Scene,
+  { name, scheduler = 'wlc', dynamicWeight, withHealthCheck, fwmark, realServers }: DraftService,
+): void => {
+  if (!dynamicWeight) return;
+  const path = ['services', name, 'dynamic-weight'];
+  const tell = (message: string, expected: string) => report(path, { message, expected }, 'key');
+  if (BLIND.includes(scheduler))
+    tell(`the scheduler ${scheduler} pays no heed to weights`, 'scheduler: wrr or wlc, or no dynamic-weight');
+  if (withHealthCheck) tell('keepalived makes this table, and its weights', 'no health-check, or no dynamic-weight');
+  if (fwmark !== undefined)
+    tell('weights of a service with a firewall mark do not follow the load here', 'no fwmark, or no dynamic-weight');
+  const small = realServers.find(({ weight = 1 }) => weight < 10);
+  if (small)
+    report(small.path, {
+      message: `a weight of ${small.weight ?? 1} leaves no room for smaller ones`,
+      expected: 'a weight of at least 10 with dynamic-weight',
+    });
+};
+
+const judgeUniqueness = (scene: Scene): void => {
+  const { draft, report } = scene;
+  const byVip = new Map<Address, DraftService>();
   const bySocket = new Map<string, DraftService>();
+  const marked: DraftService[] = [];
+  /** Of two services with a mark, one must not be for clients of the other. */
+  const judgeOverlap = (service: DraftService): void => {
+    if (service.fwmark === undefined) return;
+    for (const other of marked) {
+      const shared = service.sources.find((source) => other.sources.some(({ name }) => name === source.name));
+      if (other.director === service.director && other.fwmark === service.fwmark)
+        report(['services', service.name, 'fwmark'], {
+          message: `the mark ${service.fwmark} is that of service ${showName(other.name)} already`,
+          expected: 'a mark of its own',
+        });
+      if (shared && other.vip === service.vip && other.port === service.port)
+        report(shared.path, {
+          message: `service ${showName(other.name)} is for the clients in ${shared.name} already`,
+          expected: 'other segments',
+        });
+    }
+    marked.push(service);
+  };
   for (const service of draft.services.values()) {
-    const { name, vip, port, director } = service;
+    const { name, vip, port, director, protocol = 'tcp', fwmark } = service;
     if (vip === undefined) continue;
-    const socket = `${formatAddress(vip)}:${port}`;
-    const same = port === undefined ? undefined : bySocket.get(socket);
+    const socket = `${endpointOf(formatAddress(vip), port ?? 0)}${protocol === 'tcp' ? '' : `/${protocol}`}`;
+    // The directors of a second tier each have a service of the first one's socket, and none of them announces the VIP.
+    const isBehind = upstreamOf(scene, service) !== undefined;
+    const key = isBehind ? `${socket} ${director}` : socket;
+    const same = port === undefined || fwmark !== undefined ? undefined : bySocket.get(key);
+    judgeOverlap(service);
     const first = byVip.get(vip);
     if (same)
       report(['services', name, 'port'], {
         message: `${socket} is service ${showName(same.name)} already`,
-        expected: 'a port or VIP of its own',
+        expected:
+          director === same.director || director === undefined
+            ? 'a port or VIP of its own'
+            : `a port or VIP of its own, or ${showName(director)} among the real servers of ${showName(same.name)}`,
       });
-    else if (first?.director !== undefined && director !== undefined && first.director !== director)
+    else if (!isBehind && first?.director !== undefined && director !== undefined && first.director !== director)
       report(['services', name, 'director'], {
         message: `the VIP ${formatAddress(vip)} is on ${first.director} already, for service ${showName(first.name)}, and only one node can answer ARP for it`,
         expected: `${first.director}, or another VIP`,
       });
-    bySocket.set(socket, same ?? service);
-    byVip.set(vip, first ?? service);
+    if (fwmark === undefined) bySocket.set(key, same ?? service);
+    if (!isBehind) byVip.set(vip, first ?? service);
+  }
+};
+
+/** A machine keeps quiet in one way, since arptables drops what the sysctls would leave to it; and has one web server. */
+const judgeMeans = ({ draft, report }: Scene): void => {
+  const servers = new Map<string, DraftService>();
+  const judgeWebServer = (service: DraftService): void => {
+    if (service.protocol === 'udp') return;
+    for (const { name } of service.realServers) {
+      const other = servers.get(name);
+      if (other && (other.webServer ?? 'apache') !== (service.webServer ?? 'apache'))
+        report(['services', service.name, 'web-server'], {
+          message: `${name} answers for ${showName(other.name)} with ${other.webServer ?? 'apache'}, and for this one with ${service.webServer ?? 'apache'}`,
+          expected: 'the same for all services of a real server',
+        });
+      servers.set(name, other ?? service);
+    }
+  };
+  const means = new Map<string, DraftService>();
+  for (const service of draft.services.values()) {
+    judgeWebServer(service);
+    if (service.forward === undefined || service.forward === 'nat') continue;
+    for (const { name } of service.realServers) {
+      const other = means.get(name);
+      if (other && (other.arp ?? 'sysctl') !== (service.arp ?? 'sysctl'))
+        report(['services', service.name, 'arp'], {
+          message: `${name} keeps quiet about the VIP of ${showName(other.name)} by ${other.arp ?? 'sysctl'}, and about this one by ${service.arp ?? 'sysctl'}`,
+          expected: 'the same for all services of a real server',
+        });
+      means.set(name, other ?? service);
+    }
   }
 };
