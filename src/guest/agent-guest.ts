@@ -1,31 +1,37 @@
 import { LabError, messageOf } from '../support/errors.ts';
 import { GuestAgent } from './agent.ts';
-import type { Guest, RunOptions, RunResult } from './guest.ts';
+import { readByCommand, writeByCommand } from './files.ts';
+import { type Guest, type RebootOptions, type RunOptions, type RunResult, rebootCommand } from './guest.ts';
 import { COMMAND_BUDGET, finished, NEXT, outlived, running } from './outcome.ts';
 
 /** Milliseconds in which an agent answers that answers at all; then SSH is asked. */
 const ANSWER_BUDGET = 5_000;
 
 /**
- * A guest whose commands go to its QEMU guest agent, at some ten milliseconds each, where a login by SSH costs an
- * emulated guest a second of CPU. SSH serves where the agent cannot: for output as it comes, and when it does not answer.
+ * A guest whose commands go to its agent, at some ten milliseconds each, where a login by SSH costs an emulated guest a
+ * second of CPU. SSH serves where the agent does not answer.
  */
 export class AgentGuest implements Guest {
   readonly name: string;
   readonly #socket: string;
   readonly #ssh: Guest;
+  readonly #restarted: (reboot: () => Promise<void>) => Promise<void>;
   #session: Promise<GuestAgent | undefined> | undefined;
 
-  /** @param socket path of the host's end of the agent's port */
-  constructor(socket: string, ssh: Guest) {
+  /**
+   * @param socket path of the host's end of the agent's port
+   * @param restarted waits until the machine has started anew after its `reboot`
+   */
+  constructor(socket: string, ssh: Guest, restarted: (reboot: () => Promise<void>) => Promise<void>) {
     this.name = ssh.name;
     this.#socket = socket;
     this.#ssh = ssh;
+    this.#restarted = restarted;
   }
 
   async run(command: string, options: RunOptions = {}): Promise<RunResult> {
     options.signal?.throwIfAborted();
-    const agent = options.onStdout || options.onStderr ? undefined : await this.#agent();
+    const agent = await this.#agent();
     return agent ? this.#runOn(agent, command, options) : this.#ssh.run(command, options);
   }
 
@@ -34,20 +40,25 @@ export class AgentGuest implements Guest {
   }
 
   write(path: string, content: string | Buffer, mode?: number): Promise<void> {
-    return this.#ssh.write(path, content, mode);
+    return writeByCommand(this, path, content, mode);
   }
 
   read(path: string): Promise<Buffer> {
-    return this.#ssh.read(path);
+    return readByCommand(this, path);
   }
 
-  async reboot(): Promise<void> {
-    this.#forget();
-    await this.#ssh.reboot();
+  async reboot(options: RebootOptions = {}): Promise<void> {
+    if (!(await this.#agent())) return this.#ssh.reboot(options);
+    await this.#restarted(async () => {
+      // The agent may end before the command does: that is what was asked for.
+      await this.run(rebootCommand(options), { timeout: 30_000 }).catch(() => undefined);
+      await this.close();
+    });
   }
 
   async close(): Promise<void> {
-    this.#forget();
+    void this.#session?.then((agent) => agent?.close());
+    this.#session = undefined;
     await this.#ssh.close();
   }
 
@@ -56,25 +67,19 @@ export class AgentGuest implements Guest {
     return this.#session;
   }
 
-  #forget(): void {
-    void this.#session?.then((agent) => agent?.close());
-    this.#session = undefined;
-  }
-
   async #runOn(
     agent: GuestAgent,
     command: string,
-    { timeout = COMMAND_BUDGET, signal, input = '' }: RunOptions,
+    { timeout = COMMAND_BUDGET, signal, input = '', onStdout, onStderr }: RunOptions,
   ): Promise<RunResult> {
     const budget = AbortSignal.timeout(timeout);
-    // A session of its own, so that all the command has started can be ended with it.
     const { exitCode, stdout, stderr, interrupted } = await agent
-      .exec(
-        '/usr/bin/setsid',
-        ['/bin/bash', '-c', command],
-        Buffer.from(input),
-        signal ? AbortSignal.any([signal, budget]) : budget,
-      )
+      .exec(command, {
+        input: Buffer.from(input),
+        signal: signal ? AbortSignal.any([signal, budget]) : budget,
+        ...(onStdout && { onStdout }),
+        ...(onStderr && { onStderr }),
+      })
       .catch((cause: unknown) => {
         throw new LabError({ tried: running(command, this.name), happened: messageOf(cause), next: NEXT, cause });
       });

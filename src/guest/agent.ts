@@ -1,27 +1,14 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 
-/** Puts the agent's parser back to its start, and stands before the answer to `guest-sync-delimited`. */
-const SENTINEL = 0xff;
+/** Milliseconds until a greeting that was not answered is repeated: the guest may have been paused, or just woken. */
+const GREET_AGAIN = 250;
 
-/** Milliseconds in which the agent answers one command; a machine that QEMU has stopped never does. */
+/** Milliseconds in which the agent answers what takes it no time; a machine that QEMU has stopped never does. */
 const REPLY_BUDGET = 20_000;
 
-/** Milliseconds between questions whether a command has ended: the agent does not tell by itself. */
-const POLL = 30;
-
-/** Milliseconds until a synchronization that was not answered is repeated. */
-const SYNC_AGAIN = 100;
-
-/** Milliseconds that the first connection is given to answer, each further one twice as long; and between them. */
-const FIRST_PATIENCE = 500;
-const PAUSE = 300;
-
-interface Answer {
-  return?: unknown;
-  error?: { class: string; desc: string };
-}
+const NEWLINE = '\n'.charCodeAt(0);
 
 export interface Execution {
   exitCode: number;
@@ -31,57 +18,62 @@ export interface Execution {
   interrupted: boolean;
 }
 
-interface ExecStatus {
-  exited: boolean;
-  exitcode?: number;
-  signal?: number;
-  'out-data'?: string;
-  'err-data'?: string;
+export interface ExecOptions {
+  input?: Buffer;
+  /** Ends the command, with all that it has started. */
+  signal?: AbortSignal;
+  onStdout?: (chunk: Buffer) => void;
+  onStderr?: (chunk: Buffer) => void;
+}
+
+/** One thing to tell a resumed machine: the words of a message, and what follows them. */
+export interface Message {
+  readonly words: readonly string[];
+  readonly payload?: Buffer;
+}
+
+interface Run {
+  resolve: (exitCode: number) => void;
+  reject: (error: Error) => void;
+  take: (stream: 'out' | 'err', chunk: Buffer) => void;
+}
+
+interface Waiting {
+  resolve: () => void;
+  reject: (error: Error) => void;
 }
 
 /**
- * A session with the QEMU guest agent of a guest, over the socket of its virtio-serial port (docs/interop/qemu-ga-ref
- * of QEMU). One command costs an emulated guest some ten milliseconds, where one SSH login costs it a second.
- * The port serves one session at a time.
+ * A session with the agent of a guest (images/debian12/root/usr/local/sbin/lab-agent), over the socket of its virtio
+ * serial port. One command costs an emulated guest some ten milliseconds, where one SSH login costs it a second.
+ * The port serves one session at a time; a session serves many commands.
  */
 export class GuestAgent {
   readonly #socket: Socket;
-  #buffer = Buffer.alloc(0);
-  #turn: Promise<unknown> = Promise.resolve();
-  #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
+  readonly #token = randomBytes(6).toString('hex');
+  readonly #runs = new Map<string, Run>();
+  /** Who waits for the answers that come in the order of their questions. */
+  readonly #waiting: Waiting[] = [];
+  #greeted: Waiting | undefined;
+  #received = Buffer.alloc(0);
+  #count = 0;
+  #broken: Error | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new Error('the machine closed the channel to its guest agent')));
+    socket.on('close', () => this.#fail(new Error('the machine closed the channel to its agent')));
   }
 
-  /**
-   * Connects, and leaves behind whatever an earlier session has not read. Now and then the guest does not notice that
-   * its port was opened, and then never answers; a new connection is what wakes it.
-   * @throws Error when `timeout` milliseconds are over.
-   */
+  /** Connects and greets. @throws Error when `timeout` milliseconds are over. */
   static async connect(path: string, timeout: number, signal?: AbortSignal): Promise<GuestAgent> {
-    const deadline = Date.now() + timeout;
-    for (let patience = FIRST_PATIENCE; ; patience *= 2) {
-      signal?.throwIfAborted();
-      try {
-        return await GuestAgent.#connectOnce(path, Math.min(patience, Math.max(1, deadline - Date.now())), signal);
-      } catch (error) {
-        if (Date.now() >= deadline || signal?.aborted) throw error;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
-      }
-    }
-  }
-
-  static async #connectOnce(path: string, timeout: number, signal?: AbortSignal): Promise<GuestAgent> {
     const budget = AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]);
     const socket = createConnection(path);
     try {
       await once(socket, 'connect', { signal: budget });
       const agent = new GuestAgent(socket);
-      await agent.#synchronize(budget);
+      await agent.#greet(budget);
       return agent;
     } catch (error) {
       socket.destroy();
@@ -89,103 +81,123 @@ export class GuestAgent {
     }
   }
 
-  /**
-   * Runs a program to its end; when the signal comes first, to that of its process group, which the program must lead.
-   * Its output comes when it has ended.
-   */
-  async exec(path: string, args: readonly string[], input: Buffer, signal: AbortSignal): Promise<Execution> {
-    const { pid } = (await this.execute('guest-exec', {
-      path,
-      arg: args,
-      'input-data': input.toString('base64'),
-      'capture-output': true,
-    })) as { pid: number };
+  /** Runs a shell command line to its end and gives its output, which also goes to who listens, as it comes. */
+  async exec(command: string, { input, signal, onStdout, onStderr }: ExecOptions = {}): Promise<Execution> {
+    const id = `${this.#token}-${++this.#count}`;
+    const chunks: Record<'out' | 'err', Buffer[]> = { out: [], err: [] };
+    const listener = { out: onStdout, err: onStderr };
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#runs.set(id, {
+      resolve,
+      reject,
+      take: (stream, chunk) => {
+        chunks[stream].push(chunk);
+        listener[stream]?.(chunk);
+      },
+    });
     let interrupted = false;
-    for (;;) {
-      const status = (await this.execute('guest-exec-status', { pid })) as ExecStatus;
-      if (status.exited) {
-        return {
-          exitCode: status.exitcode ?? 128 + (status.signal ?? 0),
-          stdout: Buffer.from(status['out-data'] ?? '', 'base64'),
-          stderr: Buffer.from(status['err-data'] ?? '', 'base64'),
-          interrupted,
-        };
-      }
-      if (signal.aborted && !interrupted) {
-        interrupted = true;
-        await this.execute('guest-exec', { path: '/bin/kill', arg: ['-KILL', '--', `-${pid}`] });
-      }
-      await new Promise((resolve) => setTimeout(resolve, POLL));
+    let late: NodeJS.Timeout | undefined;
+    const interrupt = () => {
+      interrupted = true;
+      this.#send(['kill', id]);
+      late = setTimeout(() => reject(noAnswer(REPLY_BUDGET)), REPLY_BUDGET);
+    };
+    try {
+      this.#send(['run', id], Buffer.concat([Buffer.from(`${command}\0`), input ?? Buffer.alloc(0)]));
+      if (signal?.aborted) interrupt();
+      signal?.addEventListener('abort', interrupt, { once: true });
+      const exitCode = await promise;
+      return { exitCode, stdout: Buffer.concat(chunks.out), stderr: Buffer.concat(chunks.err), interrupted };
+    } finally {
+      clearTimeout(late);
+      signal?.removeEventListener('abort', interrupt);
+      this.#runs.delete(id);
     }
   }
 
-  /** One command of the agent, in turn with others of this session. @throws Error with the agent's own words. */
-  execute(command: string, args: object = {}): Promise<unknown> {
-    const answer = this.#turn.then(() => this.#ask({ execute: command, arguments: args }));
-    this.#turn = answer.catch(() => undefined);
-    return answer;
+  /** Tells the machine things about itself, all in one go. @throws Error with the machine's reason for the first it refused. */
+  async tell(messages: readonly Message[], budget = REPLY_BUDGET): Promise<void> {
+    const answers = messages.map(({ words, payload }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      this.#waiting.push({ resolve, reject });
+      this.#send(words, payload);
+      return promise;
+    });
+    const late = setTimeout(() => this.#fail(noAnswer(budget)), budget);
+    try {
+      await Promise.all(answers);
+    } finally {
+      clearTimeout(late);
+      await Promise.allSettled(answers);
+    }
   }
 
   close(): void {
     this.#socket.destroy();
   }
 
-  async #synchronize(signal: AbortSignal): Promise<void> {
-    const first = randomInt(1, 2 ** 31);
-    const ask = () => {
-      this.#socket.write(Buffer.from([SENTINEL]));
-      this.#socket.write(`${JSON.stringify({ execute: 'guest-sync-delimited', arguments: { id: first } })}\n`);
-    };
-    // What is written before the agent has noticed that the session before has ended is lost (qemu-ga 7.2).
-    const again = setInterval(ask, SYNC_AGAIN);
+  async #greet(signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#greeted = { resolve, reject };
+    const greet = () => this.#send(['hello', this.#token]);
+    const again = setInterval(greet, GREET_AGAIN);
+    const stop = () => reject(signal.reason);
     try {
-      ask();
-      // The agent may be at another session's command still; what it answers to that is not for us.
-      while ((await this.#answer(signal)).return !== first);
+      signal.addEventListener('abort', stop, { once: true });
+      greet();
+      await promise;
     } finally {
       clearInterval(again);
+      signal.removeEventListener('abort', stop);
     }
-    // Behind this one come no more answers to the repetitions.
-    const last = randomInt(1, 2 ** 31);
-    this.#socket.write(`${JSON.stringify({ execute: 'guest-sync', arguments: { id: last } })}\n`);
-    while ((await this.#answer(signal)).return !== last);
   }
 
-  async #ask(question: object): Promise<unknown> {
-    this.#socket.write(`${JSON.stringify(question)}\n`);
-    const { return: value, error } = await this.#answer(AbortSignal.timeout(REPLY_BUDGET));
-    if (error) throw new Error(error.desc);
-    return value;
-  }
-
-  #answer(signal?: AbortSignal): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    this.#waiting = { resolve, reject };
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    return promise;
+  #send(words: readonly string[], payload: Buffer = Buffer.alloc(0)): void {
+    if (this.#broken) this.#fail(this.#broken);
+    else this.#socket.write(Buffer.concat([Buffer.from(`${words.join(' ')} ${payload.length}\n`), payload]));
   }
 
   #take(chunk: Buffer): void {
-    this.#buffer = Buffer.concat([this.#buffer, chunk]);
-    for (let end = this.#buffer.indexOf('\n'); end >= 0; end = this.#buffer.indexOf('\n')) {
-      const line = this.#buffer.subarray(0, end);
-      this.#buffer = this.#buffer.subarray(end + 1);
-      const waiting = this.#waiting;
-      const answer = parse(line.subarray(line.lastIndexOf(SENTINEL) + 1).toString());
-      if (answer) waiting?.resolve(answer);
+    this.#received = Buffer.concat([this.#received, chunk]);
+    for (;;) {
+      const end = this.#received.indexOf(NEWLINE);
+      if (end < 0) return;
+      const words = this.#received.toString('latin1', 0, end).split(' ');
+      const length = Number(words.pop());
+      if (this.#received.length < end + 1 + length) return;
+      const payload = this.#received.subarray(end + 1, end + 1 + length);
+      this.#received = this.#received.subarray(end + 1 + length);
+      this.#hear(words, payload);
+    }
+  }
+
+  #hear([verb, subject = '', code]: string[], payload: Buffer): void {
+    switch (verb) {
+      case 'hello':
+        if (subject === this.#token) this.#greeted?.resolve();
+        break;
+      case 'out':
+      case 'err':
+        this.#runs.get(subject)?.take(verb, payload);
+        break;
+      case 'exit':
+        this.#runs.get(subject)?.resolve(Number(code));
+        break;
+      case 'ok':
+        this.#waiting.shift()?.resolve();
+        break;
+      case 'error':
+        this.#waiting.shift()?.reject(new Error(`${subject}: ${payload.toString().trim()}`));
+        break;
     }
   }
 
   #fail(error: Error): void {
-    this.#waiting?.reject(error);
+    this.#broken ??= error;
+    for (const { reject } of [...this.#runs.values(), ...this.#waiting.splice(0)]) reject(error);
+    this.#runs.clear();
+    this.#greeted?.reject(error);
   }
 }
 
-/** What is left of an answer that an earlier session broke off is no JSON. */
-const parse = (line: string): Answer | undefined => {
-  try {
-    return JSON.parse(line) as Answer;
-  } catch {
-    return undefined;
-  }
-};
+const noAnswer = (budget: number): Error => new Error(`its agent did not answer within ${budget / 1000} s`);

@@ -13,11 +13,24 @@ export interface Guest {
   write(path: string, content: string | Buffer, mode?: number): Promise<void>;
   /** Reads a file of the guest. */
   read(path: string): Promise<Buffer>;
-  /** Reboots it and waits until it is ready again. */
-  reboot(): Promise<void>;
+  /**
+   * Reboots it and waits until it is ready again. By `force` at once, as when it loses its power: nothing that runs on
+   * it can say goodbye, though its disk is written first.
+   */
+  reboot(options?: RebootOptions): Promise<void>;
   /** Ends the session; the guest runs on. */
   close(): Promise<void>;
 }
+
+export interface RebootOptions {
+  readonly force?: boolean;
+}
+
+/** The command that makes a machine reboot. It ends before the machine does, which could not tell that it ended. */
+export const rebootCommand = ({ force = false }: RebootOptions = {}): string =>
+  force
+    ? "setsid sh -c 'sleep 0.2; exec systemctl reboot --force --force' > /dev/null 2>&1 < /dev/null &"
+    : 'systemctl reboot';
 
 export interface RunOptions {
   /** Given to the command as its standard input. */

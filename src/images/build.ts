@@ -7,7 +7,7 @@ import { ExitCode, LabError } from '../support/errors.ts';
 import { syncPath } from '../support/files.ts';
 import { shellQuote } from '../support/shell.ts';
 import { contained } from './contained.ts';
-import { IMAGE_FILES, type Manifest, writeManifest } from './manifest.ts';
+import { type BuiltManifest, IMAGE_FILES, writeManifest } from './manifest.ts';
 import type { Recipe } from './recipe.ts';
 import { requireBuildTools } from './tools.ts';
 
@@ -31,7 +31,11 @@ export interface BuildOptions {
  * @throws LabError when a tool is missing or fails, with the end of its output. The signal's reason when it is aborted,
  * after every process has ended.
  */
-export const buildImage = async (recipe: Recipe, dir: string, { notify, signal }: BuildOptions): Promise<Manifest> => {
+export const buildImage = async (
+  recipe: Recipe,
+  dir: string,
+  { notify, signal }: BuildOptions,
+): Promise<BuiltManifest> => {
   await requireBuildTools(recipe.name);
   try {
     await makeDisk(join(dir, 'disk'), signal);
@@ -42,7 +46,7 @@ export const buildImage = async (recipe: Recipe, dir: string, { notify, signal }
       architecture: recipe.architecture,
       recipe: recipe.hash,
       built: new Date().toISOString(),
-      files: (await measureFiles(dir, IMAGE_FILES, signal)) as Manifest['files'],
+      files: (await measureFiles(dir, IMAGE_FILES, signal)) as BuiltManifest['files'],
       packages,
     };
     await Promise.all(IMAGE_FILES.map((file) => syncPath(join(dir, file))));

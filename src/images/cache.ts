@@ -4,6 +4,7 @@ import type { Verdict } from '../support/checked-files.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { imagesDir } from '../support/paths.ts';
 import { cachedNames } from './cached-names.ts';
+import { listParts, removePart } from './downloads.ts';
 import { imageOf } from './image.ts';
 import { TEMPORARY } from './leftovers.ts';
 import { type Manifest, readManifest } from './manifest.ts';
@@ -11,8 +12,8 @@ import { readRecipe } from './recipe.ts';
 import { IMAGES } from './table.ts';
 import { verifyFiles } from './verify.ts';
 
-/** Of an id of an image: its name, and the digits of its recipe's hash. */
-const ID = /^([a-z0-9]+)-[0-9a-f]{16}$/;
+/** Of an id of an image: its name, and the digits of the hash of its recipe, or of the file that was fetched. */
+const ID = /^([a-z0-9-]+)-[0-9a-f]{16}$/;
 
 const nameOf = (id: string): string => id.replace(ID, '$1');
 
@@ -23,7 +24,7 @@ export interface CachedImage {
   readonly id: string;
   readonly name: string;
   readonly dir: string;
-  /** Whether it is what its recipe makes now; an older one is only of use to instances made with it. */
+  /** Whether it is what its recipe makes now, or what was fetched last; another is only of use to instances made with it. */
   readonly current: boolean;
   /** Undefined when the image is not whole. */
   readonly manifest: Manifest | undefined;
@@ -43,16 +44,20 @@ export const listImages = async (): Promise<CachedImage[]> => {
     }),
   );
   const age = ({ manifest }: CachedImage) => manifest?.built ?? '';
-  return images.sort((a, b) => a.name.localeCompare(b.name) || age(b).localeCompare(age(a)));
+  const sorted = images.sort((a, b) => a.name.localeCompare(b.name) || age(b).localeCompare(age(a)));
+  const fetched = sorted.filter(({ manifest }) => manifest && 'source' in manifest);
+  const isLatest = (image: CachedImage) => fetched.find(({ name }) => name === image.name) === image;
+  return sorted.map((image) => ({ ...image, current: image.current || isLatest(image) }));
 };
 
 /**
- * Removes an image from the cache: the one of that id, or all of that name.
+ * Removes an image from the cache: the one of that id, or all of that name, with what was not fetched to its end.
  * @returns the ids of what was removed. @throws LabError when there is none.
  */
 export const removeImage = async (nameOrId: string): Promise<string[]> => {
   const found = (await cachedIds()).filter((id) => id === nameOrId || nameOf(id) === nameOrId);
-  if (found.length === 0) {
+  const parts = (await listParts()).filter(({ id, name }) => id === nameOrId || name === nameOrId);
+  if (found.length + parts.length === 0) {
     throw new LabError({
       tried: `remove image ${JSON.stringify(nameOrId)}`,
       happened: 'the cache holds none of that name',
@@ -66,7 +71,8 @@ export const removeImage = async (nameOrId: string): Promise<string[]> => {
     await rename(join(imagesDir(), id), join(temporary, id));
     await rm(temporary, { recursive: true, force: true });
   }
-  return found;
+  for (const { name } of parts) await removePart(name);
+  return [...found, ...parts.map(({ id }) => id)];
 };
 
 /** Reads all files of a cached image and compares them with its manifest. */

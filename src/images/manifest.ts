@@ -6,18 +6,42 @@ import { writeFileAtomic } from '../support/atomic.ts';
 /** Files of a built image beside its manifest. */
 export const IMAGE_FILES = ['kernel', 'initrd', 'root', 'disk'] as const;
 
-const Manifest = z.object({
+/** The file of a fetched image beside its manifest. */
+export const CLOUD_FILES = ['disk'] as const;
+
+const FileSum = z.object({ size: z.number(), sha256: z.string() });
+
+const common = {
   name: z.string(),
   architecture: z.enum(['amd64', 'arm64']),
+  /** When it was built or fetched, ISO 8601. */
+  built: z.string(),
+};
+
+const BuiltManifest = z.object({
+  ...common,
   /** SHA-256 of the recipe. */
   recipe: z.string(),
-  /** ISO 8601. */
-  built: z.string(),
-  files: z.record(z.enum(IMAGE_FILES), z.object({ size: z.number(), sha256: z.string() })),
+  files: z.record(z.enum(IMAGE_FILES), FileSum),
   /** Version of each Debian package. */
   packages: z.record(z.string(), z.string()),
 });
-/** What is in a built image: the last file its build writes, so that an image without it is half-made. */
+
+const CloudManifest = z.object({
+  ...common,
+  /** URL or path that it came from. */
+  source: z.string(),
+  /** Whether all packages that labs need are in it, so that no machine of it needs a way out. */
+  complete: z.boolean(),
+  files: z.record(z.enum(CLOUD_FILES), FileSum),
+});
+
+const Manifest = z.union([BuiltManifest, CloudManifest]);
+
+export type BuiltManifest = z.infer<typeof BuiltManifest>;
+export type CloudManifest = z.infer<typeof CloudManifest>;
+
+/** What is in an image: the last file that is written of it, so that an image without it is half-made. */
 export type Manifest = z.infer<typeof Manifest>;
 
 export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>

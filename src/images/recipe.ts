@@ -37,7 +37,8 @@ export const listLines = (text: string): string[] =>
     .map((line) => line.replace(/#.*/, '').trim())
     .filter(Boolean);
 
-const filesBelow = async (dir: string): Promise<string[]> => {
+/** Paths of the files in a directory and below, sorted, without documentation. */
+export const filesBelow = async (dir: string): Promise<string[]> => {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

@@ -70,7 +70,13 @@ test('the list tells current images from older and from damaged ones', async () 
   await writeImage(join(imagesDir(), OLD));
   await mkdir(join(imagesDir(), `debian12-${'1'.repeat(16)}`));
   const list = await listImages();
-  expect(list.map((image) => [image.name, image.current, image.manifest?.packages.ipvsadm])).toEqual(
+  expect(
+    list.map((image) => [
+      image.name,
+      image.current,
+      image.manifest && 'packages' in image.manifest && image.manifest.packages.ipvsadm,
+    ]),
+  ).toEqual(
     expect.arrayContaining([
       ['debian12', true, '1:1.31-1'],
       ['debian12', false, '1:1.31-1'],

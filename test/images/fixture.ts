@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { IMAGE_FILES, type Manifest, writeManifest } from '../../src/images/manifest.ts';
+import { type BuiltManifest, IMAGE_FILES, writeManifest } from '../../src/images/manifest.ts';
 import { measureFiles } from '../../src/support/checked-files.ts';
 
 /** Writes small files in place of an image, with a manifest that is true of them. */
@@ -12,7 +12,7 @@ export const writeImage = async (dir: string, recipe = 'f'.repeat(64)): Promise<
     architecture: 'amd64',
     recipe,
     built: '2026-01-01T00:00:00.000Z',
-    files: (await measureFiles(dir, IMAGE_FILES)) as Manifest['files'],
+    files: (await measureFiles(dir, IMAGE_FILES)) as BuiltManifest['files'],
     packages: { ipvsadm: '1:1.31-1' },
   });
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { builtImageNamed, familyOf, imageNamed } from '../../src/images/table.ts';
+import { builtImageNamed, cloudImageNamed, familyOf, IMAGES, imageNamed } from '../../src/images/table.ts';
 
 test('images know their family', () => {
   expect(familyOf('debian12')).toBe('debian');
@@ -10,7 +10,7 @@ test('a near miss gets the name that was meant', () => {
   expect(() => imageNamed('debain12')).toThrow(
     expect.objectContaining({
       message: 'cannot use image "debain12": there is none of that name; did you mean debian12?',
-      next: 'The images are debian12, centos8, almalinux8, rocky8.',
+      next: 'The images are debian12, debian12-cloud, centos8, almalinux8, rocky8.',
       exitCode: 2,
     }),
   );
@@ -22,12 +22,26 @@ test('a name like no other gets the list', () => {
   );
 });
 
-test('the image of a Vagrant provider is not built', () => {
+test('an image that its distribution makes is fetched, one of our own is built', () => {
   expect(() => builtImageNamed('centos8')).toThrow(
     expect.objectContaining({
-      happened: 'image centos8 is a Vagrant box, for the providers libvirt and virtualbox',
-      next: 'For the provider qemu, use debian12.',
+      happened: 'its distribution makes it',
+      next: 'Fetch it with: lab image fetch centos8',
       exitCode: 2,
     }),
   );
+  expect(() => cloudImageNamed('debian12')).toThrow(
+    expect.objectContaining({ next: 'Build it with: lab image build debian12', exitCode: 2 }),
+  );
+});
+
+test('what is fetched is named by a URL that nobody on the way can change, and its checksums too', () => {
+  for (const { cloud, built } of IMAGES) {
+    expect(cloud === undefined).toBe(built);
+    if (cloud)
+      expect([cloud.url, cloud.sums]).toEqual([
+        expect.stringMatching(/^https:.*\.qcow2$/),
+        expect.stringMatching(/^https:/),
+      ]);
+  }
 });
