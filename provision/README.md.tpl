@@ -15,8 +15,11 @@
 {% endfor %}
 ## Setting up
 
+With Vagrant, and libvirt or VirtualBox, `vagrant up` in this folder makes the machines and sets them up;
+`vagrant ssh {{ first }}` logs in, `vagrant destroy --force` takes them down. The `Vagrantfile` is all that it needs.
+
 Each script sets up one machine, and is meant to be read: real values, in the order a person would type them. It finds
-its NICs by MAC address, so the machines need these:
+its NICs by MAC address, so machines that you make yourself need these:
 
 | node | segment | address | MAC address |
 |---|---|---|---|
@@ -37,10 +40,17 @@ when there is somebody to serve it:
 {% for service in services %}
 ### {{ service.name }}: {{ service.endpoint }}, {{ service.method }}
 
+{% if service.upstream -%}
+No client asks for it: {{ service.director }} is a real server of {{ service.upstream }}, and balances on what it gets from there.
+{% else -%}
 On {{ clients }}, ask a few times and see who answers ({{ service.scheduler }}):
 
 ```sh
+{% if service.protocol == "udp" -%}
+for i in {1..6}; do dig +short @{{ service.address | text }} -p {{ service.port | text }} whoami.lab; done
+{% else -%}
 for i in {1..6}; do curl {{ service.url | text }}; done
+{% endif -%}
 ```
 
 On another node of {{ service.segment }}, see whose MAC address the VIP has:
@@ -48,7 +58,7 @@ On another node of {{ service.segment }}, see whose MAC address the VIP has:
 ```sh
 ip neighbour show {{ service.vip | text }}
 ```
-
+{% endif %}
 On {{ service.director }}:
 
 ```sh
@@ -65,7 +75,7 @@ On {{ service.real_servers }}:
 ```sh
 {% if service.forward == "tun" -%}
 # Requests come wrapped in a packet from the director.
-tcpdump -ni any ip proto 4
+tcpdump -ni any {% if ipv6 %}ip6 proto 41{% elsif service.tunnel == "gue" %}udp port 6080{% elsif service.tunnel == "gre" %}ip proto 47{% else %}ip proto 4{% endif %}
 {% elsif service.forward == "dr" -%}
 # Requests come from the director's MAC address, and are otherwise untouched.
 tcpdump -eni any dst host {{ service.vip | text }}
@@ -77,8 +87,8 @@ ip route
 {% if service.forward != "nat" -%}
 # Replies go to the client, with the VIP as their source.
 tcpdump -ni any src host {{ service.vip | text }}
-# The VIP is where no ARP request finds it.
-ip address show {% if service.forward == "tun" %}tunl0{% else %}lo{% endif %}
+# The VIP is where no {% if ipv6 %}neighbour solicitation{% else %}ARP request{% endif %} finds it.
+ip address show {% if service.forward == "dr" %}lo{% elsif ipv6 %}ip6tnl0{% elsif service.tunnel == "gre" %}gre0{% else %}tunl0{% endif %}
 {% endif -%}
 ```
 {% endfor -%}

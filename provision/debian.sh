@@ -21,3 +21,19 @@ fi
 
 {% include debian/web.sh -%}
 {% endif -%}
+{% if nginx -%}
+
+{% include debian/nginx.sh -%}
+{% endif -%}
+{% if dns -%}
+
+{% include dns.sh -%}
+{% endif -%}
+{% if tells_load -%}
+
+{% include load.sh -%}
+{% endif -%}
+{% if director.weighed.size > 0 -%}
+
+{% include weights.sh -%}
+{% endif -%}

@@ -29,3 +29,19 @@ fi
 
 {% include el8/web.sh -%}
 {% endif -%}
+{% if nginx -%}
+
+{% include el8/nginx.sh -%}
+{% endif -%}
+{% if dns -%}
+
+{% include dns.sh -%}
+{% endif -%}
+{% if tells_load -%}
+
+{% include load.sh -%}
+{% endif -%}
+{% if director.weighed.size > 0 -%}
+
+{% include weights.sh -%}
+{% endif -%}

@@ -8,6 +8,24 @@
 {% endif -%}
 {% if director -%}
   command -v ipvsadm > /dev/null || missing+=(ipvsadm)
+{% if director.marks.size > 0 -%}
+  command -v iptables > /dev/null || missing+=(iptables)
+{% endif -%}
+{% if director.by_keepalived.size > 0 -%}
+  command -v keepalived > /dev/null || missing+=(keepalived)
+{% endif -%}
+{% endif -%}
+{% if static_nat.size > 0 or iptables.size > 0 -%}
+  command -v iptables > /dev/null || missing+=(iptables)
+{% endif -%}
+{% if nginx -%}
+  command -v nginx > /dev/null || missing+=(nginx-light)
+{% endif -%}
+{% if dns -%}
+  command -v dnsmasq > /dev/null || missing+=(dnsmasq-base)
+{% endif -%}
+{% if arptables.size > 0 -%}
+  command -v arptables > /dev/null || missing+=(arptables)
 {% endif -%}
 {% if web -%}
   command -v apache2 > /dev/null || missing+=(apache2)

@@ -1,11 +1,14 @@
 # The web server: a page that says who answers. It listens on every address, because requests are for the VIP and health
 # checks for the machine's own; a changed Listen takes a restart. ServerName saves it from looking up its own name.
+# A connection that a client keeps open stays so for two minutes, long enough to look at.
 echo {{ node }} > /var/www/html/index.html
 config=$(cat <<'EOF'
 {% for port in web.ports -%}
 Listen {{ port }}
 {% endfor -%}
 ServerName {{ node | text }}
+KeepAlive On
+KeepAliveTimeout 120
 DocumentRoot /var/www/html
 EOF
 )

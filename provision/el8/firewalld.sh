@@ -7,9 +7,9 @@ if [[ -e /usr/lib/systemd/system/firewalld.service ]]; then
 {% for link in links -%}
     firewall-cmd --quiet --permanent --zone=trusted --change-interface="${{ link.nic }}"
 {% endfor -%}
-{% if tun_vips.size > 0 -%}
-    firewall-cmd --quiet --permanent --zone=trusted --change-interface=tunl0
-{% endif -%}
+{% for tunnel in tunnels -%}
+    firewall-cmd --quiet --permanent --zone=trusted --change-interface={{ tunnel.device }}
+{% endfor -%}
     firewall-cmd --quiet --reload
   fi
 fi

@@ -16,10 +16,28 @@
 {% endif -%}
 {% if director -%}
   command -v ipvsadm > /dev/null || missing+=(ipvsadm)
+{% if director.marks.size > 0 -%}
+  command -v iptables > /dev/null || missing+=(iptables)
+{% endif -%}
+{% if director.by_keepalived.size > 0 -%}
+  command -v keepalived > /dev/null || missing+=(keepalived)
+{% endif -%}
 {% if director.uses_mh -%}
   # EL8 keeps the scheduler mh apart from the kernel.
   modprobe --quiet --dry-run ip_vs_mh || missing+=("kernel-modules-extra-$(uname --kernel-release)")
 {% endif -%}
+{% endif -%}
+{% if static_nat.size > 0 or iptables.size > 0 -%}
+  command -v iptables > /dev/null || missing+=(iptables)
+{% endif -%}
+{% if nginx -%}
+  command -v nginx > /dev/null || missing+=(nginx)
+{% endif -%}
+{% if dns -%}
+  command -v dnsmasq > /dev/null || missing+=(dnsmasq)
+{% endif -%}
+{% if arptables.size > 0 -%}
+  command -v arptables > /dev/null || missing+=(iptables-arptables)
 {% endif -%}
 {% if web -%}
   command -v httpd > /dev/null || missing+=(httpd)

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Family } from '../images/family.ts';
+import type { KnownImage } from '../images/table.ts';
 import type { Lab } from '../lab/lab.ts';
 import { writeFileAtomic } from '../support/atomic.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { renderReadme } from './readme.ts';
 import { renderScripts } from './scripts.ts';
+import { renderVagrantfile } from './vagrantfile.ts';
 
 /** Says which files of a folder are ours, and what we wrote in them; `sha256sum --check` reads it too. */
 const MANIFEST = '.lab-render.sha256';
@@ -28,13 +29,17 @@ const ifThere = async <T>(promise: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-const filesOf = (lab: Lab, family: Family): File[] => {
-  const scripts = [...renderScripts(lab, family)].map(([node, content]) => ({
+const filesOf = (lab: Lab, image: KnownImage, prefix: string): File[] => {
+  const scripts = [...renderScripts(lab, image.family)].map(([node, content]) => ({
     path: `scripts/${node}.sh`,
     content,
     mode: 0o755,
   }));
-  const files = [{ path: 'README.md', content: renderReadme(lab), mode: 0o644 }, ...scripts];
+  const files = [
+    { path: 'README.md', content: renderReadme(lab), mode: 0o644 },
+    { path: 'Vagrantfile', content: renderVagrantfile(lab, image, prefix), mode: 0o644 },
+    ...scripts,
+  ];
   const manifest = files.map(({ path, content }) => `${hashOf(content)}  ${path}\n`).join('');
   return [...files, { path: MANIFEST, content: manifest, mode: 0o644 }];
 };
@@ -43,7 +48,7 @@ const filesOf = (lab: Lab, family: Family): File[] => {
 const readManifest = async (dir: string): Promise<Map<string, string> | undefined> => {
   const text = await ifThere(readFile(join(dir, MANIFEST), 'utf8'));
   if (text === undefined) return undefined;
-  const lines = text.matchAll(/^([0-9a-f]{64}) {2}(README\.md|scripts\/[^/\n]+\.sh)$/gm);
+  const lines = text.matchAll(/^([0-9a-f]{64}) {2}(README\.md|Vagrantfile|scripts\/[^/\n]+\.sh)$/gm);
   return new Map(Array.from(lines, ([, hash = '', path = '']) => [path, hash]));
 };
 
@@ -98,13 +103,19 @@ const writeOver = async (dir: string, files: readonly File[], owned: ReadonlyMap
 };
 
 /**
- * Writes a lab's scripts and a README.md that says how to use them into `dir`, which may be new, empty or rendered before.
- * Gives the paths of the files written, for a person to read.
+ * Writes a lab's scripts, a Vagrantfile that brings its machines up, and a README.md that says how to use them into `dir`,
+ * which may be new, empty or rendered before. Gives the paths of the files written, for a person to read.
+ * @param prefix what names of networks and machines begin with on the host that runs them
  * @throws LabError (usage) rather than overwrite what it did not write itself.
  */
-export const renderFolder = async (lab: Lab, family: Family, dir: string): Promise<string[]> => {
+export const renderFolder = async (
+  lab: Lab,
+  image: KnownImage,
+  dir: string,
+  prefix: string = lab.name,
+): Promise<string[]> => {
   const target = resolve(dir);
-  const files = filesOf(lab, family);
+  const files = filesOf(lab, image, prefix);
   try {
     const entries = await ifThere(readdir(target));
     const owned = await readManifest(target);

@@ -1,4 +1,5 @@
-import type { Lab, Node, Role, Segment } from '../lab/lab.ts';
+import { endpointOf } from '../lab/addresses.ts';
+import { familyOfLab, type Lab, type Node, type Role, requestedAddress, type Segment } from '../lab/lab.ts';
 import { describeNode, endpoint, listed, METHOD_NAMES } from './describe.ts';
 import { renderMarkdown } from './templates.ts';
 import { announcedVips } from './vips.ts';
@@ -26,7 +27,8 @@ const segmentPicture = (lab: Lab, { name, prefix }: Segment): string[] => {
   const addressWidth = Math.max(...members.map(({ address }) => address.length), 0);
   const vipsOf = (node: Node): string => {
     const here = lab.services.filter(
-      ({ director, vip }) => director === node.name && announcedVips(lab, node).get(vip) === name,
+      ({ director, vip, vrrp, segment }) =>
+        director === node.name && (vrrp ? segment === name : announcedVips(lab, node).get(vip) === name),
     );
     return here.map((service) => `VIP ${endpoint(service)} (${service.name})`).join(', ');
   };
@@ -42,6 +44,8 @@ export const renderReadme = (lab: Lab): string =>
   renderMarkdown('README.md.tpl', {
     lab: lab.name,
     summary: lab.summary,
+    ipv6: familyOfLab(lab) === 'IPv6',
+    first: lab.nodes[0]?.name ?? '',
     picture: lab.segments.flatMap((segment, at) => [...(at > 0 ? [''] : []), ...segmentPicture(lab, segment)]),
     nodes: lab.nodes.map((node) => ({
       name: node.name,
@@ -61,9 +65,14 @@ export const renderReadme = (lab: Lab): string =>
     services: lab.services.map((service) => ({
       name: service.name,
       endpoint: endpoint(service),
-      url: `http://${service.port === 80 ? service.vip : endpoint(service)}/`,
+      url: `http://${endpointOf(requestedAddress(service), service.port).replace(/:80$/, '')}/`,
       vip: service.vip,
+      upstream: service.upstream ?? null,
       segment: service.segment,
+      address: requestedAddress(service),
+      port: service.port,
+      protocol: service.protocol,
+      tunnel: service.tunType,
       forward: service.forward,
       method: METHOD_NAMES[service.forward],
       scheduler: service.scheduler,

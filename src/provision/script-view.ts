@@ -1,8 +1,22 @@
 import type { Family } from '../images/family.ts';
-import { type ForwardingMethod, type Lab, linkOf, type Node } from '../lab/lab.ts';
-import { describeNode } from './describe.ts';
+import { endpointOf } from '../lab/addresses.ts';
+import {
+  directorsOf,
+  type ForwardingMethod,
+  familyOfLab,
+  GUE_PORT,
+  type Lab,
+  LOAD_PORT,
+  linkOf,
+  type Node,
+  probeMark,
+  type Service,
+  type VrrpInstance,
+  weightsUnderLoad,
+} from '../lab/lab.ts';
+import { describeNode, listed } from './describe.ts';
 import { nicVariables } from './nic-variables.ts';
-import { announcedVips, servedBy, silentVips } from './vips.ts';
+import { announcedVips, servedBy, silentVips, tunnelVips } from './vips.ts';
 
 /** ipvsadm's options for the methods. */
 const METHOD_FLAGS: Readonly<Record<ForwardingMethod, string>> = { tun: '-i', dr: '-g', nat: '-m' };
@@ -17,18 +31,94 @@ const hostsOf = (lab: Lab, node: Node) =>
     return [...near, ...far].map(({ address }) => ({ name, address }));
   });
 
+const protocolFlag = ({ protocol }: Service): string => (protocol === 'udp' ? '-u' : '-t');
+
+/** keepalived's instances of a director, each with the VIPs of all services that move together. */
+const vrrpView = (services: readonly Service[], node: Node, variables: Map<string, string>) => {
+  const moving = services.filter((service): service is Service & { vrrp: VrrpInstance } => service.vrrp !== undefined);
+  return [...Map.groupBy(moving, ({ vrrp }) => vrrp.virtualRouterId)].flatMap(([id, own]) => {
+    const [first] = own;
+    const self = first?.vrrp.directors.find((director) => director.node === node.name);
+    if (!first || !self) return [];
+    return {
+      id,
+      name: `VI_${id}`,
+      state: first.director === node.name ? 'MASTER' : 'BACKUP',
+      nic: variables.get(first.segment),
+      priority: self.priority,
+      advert_int: first.vrrp.advertInt,
+      address: self.address,
+      peers: first.vrrp.directors.filter((director) => director !== self).map(({ address }) => address),
+      vips: unique(own.map(({ vip }) => vip)),
+      sync: first.vrrp.lvsSyncDaemon,
+    };
+  });
+};
+
 const directorView = (lab: Lab, node: Node, variables: Map<string, string>) => {
-  const services = lab.services.filter(({ director }) => director === node.name);
+  const services = lab.services.filter((service) => directorsOf(service).includes(node.name));
   if (services.length === 0) return null;
   const methods = services.map(({ forward }) => forward);
-  return {
-    services: services.map(({ vip, port, scheduler, forward, realServers }) => ({
-      vip,
-      port,
-      scheduler,
-      method_flag: METHOD_FLAGS[forward],
-      real_servers: realServers,
+  const shown = services.map((service) => ({
+    name: service.name,
+    mark: service.fwmark?.mark ?? null,
+    vip: service.vip,
+    port: service.port,
+    endpoint: endpointOf(service.vip, service.port),
+    protocol_flag: protocolFlag(service),
+    scheduler: service.scheduler,
+    scheduler_flags: service.schedulerFlags.join(','),
+    ops: service.ops,
+    method_flag: METHOD_FLAGS[service.forward],
+    tunnel: service.forward === 'tun' ? service.tunType : null,
+    kind: service.forward.toUpperCase(),
+    health: service.healthCheck ?? null,
+    own_address: linkOf(node, service.segment)?.address,
+    real_servers: service.realServers.map((server) => ({
+      ...server,
+      // A mark says nothing of a port.
+      target: service.fwmark ? server.address : endpointOf(server.address, server.port),
+      probe_mark: probeMark(service, server) ?? null,
     })),
+  }));
+  const vrrp = vrrpView(services, node, variables);
+  const byKeepalived = shown.filter(({ health }) => health);
+  return {
+    marks: services.flatMap(({ vip, port, protocol, fwmark }) => {
+      const { mark, sources = [], string = null } = fwmark ?? {};
+      const from = string !== null && sources.length === 0 ? [null] : sources;
+      return from.map((source) => ({ source, vip, port, protocol, mark, string }));
+    }),
+    matches_strings: services.some(({ fwmark }) => fwmark?.string !== undefined),
+    by_hand: shown.filter(({ health }) => !health),
+    by_keepalived: byKeepalived,
+    keepalived_names: listed(byKeepalived.map(({ name }) => name)),
+    weighed: services
+      .filter(({ dynamicWeight }) => dynamicWeight)
+      .map((service) => ({
+        name: service.name,
+        socket: `${protocolFlag(service)} ${endpointOf(service.vip, service.port)}`,
+        method_flag: METHOD_FLAGS[service.forward],
+        interval: service.dynamicWeight?.interval,
+        load_port: LOAD_PORT,
+        real_servers: service.realServers.map(({ address, port, weight }) => ({
+          address,
+          port,
+          weight,
+          ...weightsUnderLoad(weight),
+        })),
+      })),
+    real_server_count: shown
+      .flatMap((service) => service.real_servers)
+      .reduce((sum, server) => sum + (server.probe_mark === null ? 1 : 2), 0),
+    accept_local: services.some(({ healthCheck }) => healthCheck?.httpGet),
+    vrrp,
+    sync: vrrp.find(({ sync }) => sync) ?? null,
+    // Seconds by which a standby that boots with its master begins later.
+    startup_delay: vrrp.every(({ state }) => state === 'BACKUP')
+      ? Math.max(0, ...vrrp.map((each) => 2 * each.advert_int))
+      : 0,
+    awaited_vips: vrrp.filter(({ state }) => state === 'MASTER').flatMap(({ vips }) => vips),
     vips: [...announcedVips(lab, node)].map(([address, segment]) => ({ address, nic: variables.get(segment) })),
     modules: unique(services.map(({ scheduler }) => `ip_vs_${scheduler}`)),
     uses_mh: services.some(({ scheduler }) => scheduler === 'mh'),
@@ -46,13 +136,75 @@ const gatewayView = (lab: Lab, node: Node, variables: Map<string, string>) => {
   return { address, nic: variables.get(segment), for_nat: isDirector };
 };
 
+/** The devices that unwrap what comes through tunnels, and the VIPs they have. */
+const tunnelView = (lab: Lab, node: Node) => {
+  const greVips = tunnelVips(lab, node, 'gre');
+  const ipipVips = unique([...tunnelVips(lab, node, 'ipip'), ...tunnelVips(lab, node, 'gue')]);
+  const ipv6 = familyOfLab(lab) === 'IPv6';
+  const tunnels = [
+    ...(ipipVips.length > 0 ? [{ device: ipv6 ? 'ip6tnl0' : 'tunl0', vips: ipipVips }] : []),
+    ...(greVips.length > 0 ? [{ device: 'gre0', vips: greVips }] : []),
+  ];
+  return {
+    ipv6,
+    gre_vips: greVips,
+    ipip_vips: ipipVips,
+    gue: tunnelVips(lab, node, 'gue').length > 0,
+    gue_port: GUE_PORT,
+    tunnels,
+    tunnel_names: tunnels.map(({ device }) => device).join(' and '),
+  };
+};
+
+/** How a real server keeps quiet about the VIP: by sysctls, or by rules of arptables beside the kernel's defaults. */
+const arpView = (lab: Lab, node: Node) => {
+  const quiet = lab.services.filter(({ arp, forward }) => arp === 'arptables' && forward !== 'nat');
+  const rules = new Map(
+    quiet.flatMap((service) => servedBy(service, node).map(({ address }) => [service.vip, address] as const)),
+  );
+  const byArptables = rules.size > 0;
+  return {
+    arptables: [...rules].map(([vip, address]) => ({ vip, address })),
+    arp: { ignore: byArptables ? 0 : 1, announce: byArptables ? 0 : 2 },
+  };
+};
+
+/** The ports on which a node serves, and its address there; null where it serves no such service. */
+const serverView = (lab: Lab, node: Node, isMeant: (service: Service) => boolean) => {
+  const served = lab.services
+    .filter(isMeant)
+    .flatMap((service) => servedBy(service, node))
+    .filter(({ answeredBy }) => !answeredBy);
+  const [first] = served;
+  return first ? { address: first.address, ports: unique(served.map(({ port }) => port)).sort((a, b) => a - b) } : null;
+};
+
+/** nginx: what a node serves itself, what it passes on, and what others pass on to it. */
+const nginxView = (lab: Lab, node: Node) => {
+  const own = serverView(lab, node, ({ protocol, webServer }) => protocol === 'tcp' && webServer === 'nginx');
+  const behind = lab.services.filter(({ locations }) =>
+    locations.some(({ servers }) => servers.some((server) => server.node === node.name)),
+  );
+  if (!own && behind.length === 0) return null;
+  const passed = lab.services.filter((service) => servedBy(service, node).length > 0);
+  return {
+    ports: unique([...(own?.ports ?? []), ...behind.map(({ port }) => port)]).sort((a, b) => a - b),
+    locations: passed.flatMap(({ locations, port }) =>
+      locations.map(({ path, servers }) => ({
+        path,
+        upstream: path.split('/').filter(Boolean).join('-'),
+        servers: servers.map(({ address }) => ({ address, port })),
+      })),
+    ),
+  };
+};
+
 /** All that a node's script says, as its templates name it. */
 export const scriptView = (lab: Lab, node: Node, family: Family) => {
   const variables = nicVariables(node.links);
   const drAddresses = lab.services
     .filter(({ forward }) => forward === 'dr')
     .flatMap((service) => servedBy(service, node).map(({ address }) => address));
-  const ports = unique(lab.services.flatMap((service) => servedBy(service, node).map(({ port }) => port)));
   const director = directorView(lab, node, variables);
   return {
     lab: lab.name,
@@ -71,12 +223,22 @@ export const scriptView = (lab: Lab, node: Node, family: Family) => {
     client: lab.clients.includes(node.name),
     router: node.forwarding,
     forwards: node.forwarding || (director?.nat ?? false),
-    tun_vips: silentVips(lab, node, 'tun'),
+    routes: node.routes.map(({ prefix, address, segment }) => ({ prefix, address, nic: variables.get(segment) })),
+    ...tunnelView(lab, node),
+    ...arpView(lab, node),
     dr_vips: silentVips(lab, node, 'dr'),
     dr_nics: node.links
       .filter(({ address }) => drAddresses.includes(address))
       .map(({ segment }) => variables.get(segment)),
     director,
-    web: ports.length > 0 ? { ports: ports.sort((a, b) => a - b) } : null,
+    web: serverView(lab, node, ({ protocol, webServer }) => protocol === 'tcp' && webServer === 'apache'),
+    nginx: nginxView(lab, node),
+    tells_load: lab.services.some((service) => service.dynamicWeight && servedBy(service, node).length > 0),
+    load_port: LOAD_PORT,
+    dns: serverView(lab, node, ({ protocol }) => protocol === 'udp'),
+    static_nat: node.staticNat,
+    advmss: node.advmss ?? null,
+    sysctl: Object.entries(node.sysctl).map(([key, value]) => ({ assignment: `${key}=${value}` })),
+    iptables: node.iptables,
   };
 };

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Liquid } from 'liquidjs';
 import { projectDir } from '../support/paths.ts';
+import { rubyString } from '../support/ruby.ts';
 import { shellQuote } from '../support/shell.ts';
 
 const asText = (value: unknown): string => {
@@ -15,9 +16,9 @@ const oneLine = (value: unknown): string => asText(value).replace(/[\p{Cc}\u2028
 const markdownLine = (value: unknown): string => oneLine(value).replace(/[\\`*_{}[\]<>#|~&]/g, '\\$&');
 
 /** Values go into what is printed as `print` makes them, so a template cannot forget to quote one. */
-const engineOf = (print: (value: unknown) => string): Liquid => {
+const engineOf = (print: (value: unknown) => string, root = join(projectDir, 'provision')): Liquid => {
   const engine = new Liquid({
-    root: join(projectDir, 'provision'),
+    root,
     cache: true,
     // The name of an included template is what stands there, never a value.
     dynamicPartials: false,
@@ -34,9 +35,13 @@ const engineOf = (print: (value: unknown) => string): Liquid => {
 
 const shell = engineOf((value) => shellQuote(asText(value)));
 const markdown = engineOf(markdownLine);
+const ruby = engineOf((value) => (typeof value === 'number' ? String(value) : rubyString(asText(value))), projectDir);
 
 /** A shell script from a template of `provision/`: each `{{ value }}` is one word, quoted where it needs to be. */
 export const renderShell = (template: string, view: object): string => shell.renderFileSync(template, view);
 
 /** A Markdown page from a template of `provision/`: each `{{ value }}` is plain text. */
 export const renderMarkdown = (template: string, view: object): string => markdown.renderFileSync(template, view);
+
+/** A Ruby file from a template at the top of the project: each `{{ value }}` is one string or number. */
+export const renderRuby = (template: string, view: object): string => ruby.renderFileSync(template, view);

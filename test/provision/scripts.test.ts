@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Family } from '../../src/images/family.ts';
+import { listLabs } from '../../src/lab/find.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { renderScripts } from '../../src/provision/scripts.ts';
-import { drTwoServices, HOSTILE, hostile, natDashes, tunBasic, twoTier } from './fixtures/labs.ts';
+import { drTwoServices, HOSTILE, hostile, natDashes, shipped, tunBasic, twoTier } from './fixtures/labs.ts';
 
 const FAMILIES: readonly Family[] = ['debian', 'el8'];
 
@@ -38,8 +39,38 @@ describe.each(FAMILIES)('tun-basic on %s', (family) => {
   });
 });
 
+/** Scripts with what tun-basic's do not have. */
+const OTHERS = [
+  ['tun-single-subnet', 'rs1'],
+  ['tun-cross-subnet', 'rs2'],
+  ['tun-gue', 'rs1'],
+  ['tun-udp', 'rs1'],
+  ['dr-schedulers', 'director'],
+  ['tun-nat-front', 'router'],
+  ['tun-wan', 'rs1'],
+  ['tun-health', 'director'],
+  ['tun-two-tier', 'dc-east'],
+  ['tun-ipv6', 'router'],
+  ['tun-ipv6', 'director'],
+  ['tun-ipv6', 'rs1'],
+  ['tun-ha', 'director1'],
+  ['tun-content', 'proxy1'],
+  ['tun-content-string', 'director'],
+] as const;
+
+describe.each(FAMILIES)('other labs on %s', (family) => {
+  it.each(OTHERS)('are as a person reads them: %s, %s', async (name, node) => {
+    const script = scriptOf(await shipped(name), node, family);
+    await expect(script).toMatchFileSnapshot(`golden/${name}/${family}/${node}.sh`);
+  });
+});
+
+const SHIPPED = Object.fromEntries(
+  await Promise.all((await listLabs()).map(async ({ name }) => [name, await shipped(name)] as const)),
+);
+
 describe.each(FAMILIES)('every script on %s', (family) => {
-  it.each(Object.entries({ tunBasic, drTwoServices, natDashes, twoTier }))(
+  it.each(Object.entries({ drTwoServices, natDashes, twoTier, ...SHIPPED }))(
     'pleases shellcheck: %s',
     async (label, lab) => {
       const { stdout } = await execa({ reject: false })`shellcheck --format=gcc ${await written(lab, label, family)}`;
@@ -191,7 +222,7 @@ describe('the templates', () => {
       const code = (await readFile(join(dir, file), 'utf8')).replace(/^ *#.*$/gm, '').replace(/\{%.*?%\}/g, '');
       for (const [quoted] of code.matchAll(/"[^"\n]*"/g)) {
         // Names of NIC variables are made by us.
-        expect(quoted.replace(/\$\{\{ (link\.|vip\.|gateway\.)?nic \}\}/g, ''), file).not.toContain('{{');
+        expect(quoted.replace(/\$\{\{ (link\.|vip\.|gateway\.|route\.)?nic \}\}/g, ''), file).not.toContain('{{');
       }
     }
   });

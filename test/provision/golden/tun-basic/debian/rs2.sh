@@ -113,10 +113,13 @@ ln --symbolic --force /etc/systemd/system/lab-node.service /etc/systemd/system/m
 
 # The web server: a page that says who answers. It listens on every address, because requests are for the VIP and health
 # checks for the machine's own; a changed Listen takes a restart. ServerName saves it from looking up its own name.
+# A connection that a client keeps open stays so for two minutes, long enough to look at.
 echo rs2 > /var/www/html/index.html
 config=$(cat <<'EOF'
 Listen 80
 ServerName rs2
+KeepAlive On
+KeepAliveTimeout 120
 DocumentRoot /var/www/html
 EOF
 )

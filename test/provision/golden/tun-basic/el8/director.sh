@@ -95,7 +95,7 @@ ipvsadm -a -t 192.168.2.100:80 -r 192.168.2.210:80 -i
 # The VIP last, when the table can serve it. /32, so that it brings no route and this machine's own packets keep its own
 # address as their source. arping tells neighbours that remember the VIP elsewhere.
 ip address add 192.168.2.100/32 dev "$inside"
-arping -q -U -c 1 -I "$inside" 192.168.2.100
+arping -q -U -c 1 -I "$inside" 192.168.2.100 > /dev/null &
 
 # All that follows is on disk and survives a reboot by itself.
 if [[ ${1:-} == boot ]]; then

@@ -83,6 +83,8 @@ ip address add 192.168.1.1/24 dev "$outside"
 ip link set "$inside" up
 ip -4 address flush dev "$inside"
 ip address add 192.168.2.1/24 dev "$inside"
+# No gateway. Where a default route leads out of the NIC that the machine is managed by, nothing of the lab may take it.
+ip route replace unreachable default
 
 # Forward packets. The replies of real servers have the VIP as their source and may come from another side than the VIP's
 # own, so the check of the reverse path (rp_filter) is off. The kernel takes the larger of "all" and the NIC's value.
