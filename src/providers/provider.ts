@@ -2,6 +2,7 @@ import type { Guest } from '../guest/guest.ts';
 import type { ToolName } from '../host/tools.ts';
 import type { Family } from '../images/family.ts';
 import type { Lab } from '../lab/lab.ts';
+import { LabError } from '../support/errors.ts';
 
 /** Where the things of one instance are, and what it is made from. */
 export interface Place {
@@ -17,7 +18,10 @@ export type MachineStatus = 'running' | 'paused' | 'stopped' | 'crashed';
 export interface MachineState {
   readonly node: string;
   readonly status: MachineStatus;
-  /** How it came to life: `cold`, or `golden` when it was resumed from a saved state. */
+  /**
+   * How it came to life: `cold` when it booted, `golden` when it was resumed from the machine saved with the image,
+   * `warm` when it was resumed from a saved state of its lab.
+   */
   readonly origin?: string;
   /** Proportional set size of the machine's process in bytes, where the host tells. */
   readonly memory?: number;
@@ -48,6 +52,8 @@ export interface CreateOptions {
   readonly accel?: string;
   /** Boot every machine, though a saved state could be resumed. */
   readonly cold?: boolean;
+  /** Directory of a saved state of this lab that the machines begin with. */
+  readonly saved?: string;
   /** First of the consecutive local ports for the guests' SSH, in node order; free ones are chosen if not given. */
   readonly sshPort?: number;
 }
@@ -55,21 +61,74 @@ export interface CreateOptions {
 /** Told of what goes on, a line at a time; `node` where it concerns one machine. */
 export type Notify = (line: string, node?: string) => void;
 
+/** The error of a machine that does not wake from a saved state, though its host has all that it needs. */
+export class CannotResume extends LabError {}
+
+/** Whole labs saved at one moment, memory and disks, for a provider that can. */
+export interface SavedStates {
+  /** Whether machines of an image can be saved. */
+  saves(image: string): boolean;
+  /**
+   * What a saved state fits as long as it stays the same, beside the lab itself: the image, the program that runs the
+   * machines, their hardware. Keys are words for a person, values are only ever compared.
+   */
+  inputs(
+    place: Pick<Place, 'lab'>,
+    options: CreateOptions,
+    notify: Notify,
+    signal: AbortSignal,
+  ): Promise<Record<string, string>>;
+  /** Saves all machines, which run, as they are at one moment, in the empty directory `dir`. They run on. */
+  save(place: Place, dir: string, notify: Notify, signal: AbortSignal): Promise<void>;
+  /** Names of the files that `save` leaves in its directory. */
+  files(place: Pick<Place, 'lab'>): string[];
+  /** Ends what a killed `save` into `dir` left running. */
+  abandon(dir: string): Promise<void>;
+  /** Lets machines run on that a killed `save` left paused. */
+  wake(place: Place): Promise<void>;
+  /**
+   * Drops what the machines are and has them begin as they were saved in `dir`, at the next `start`. Their segments and
+   * their identity stay.
+   */
+  rewind(place: Place, dir: string): Promise<void>;
+}
+
+/** A machine's power, its pause button and its cables, for a provider that reaches them. */
+export interface MachineControls {
+  /** Takes its power away at once; its disk stays as it is then. */
+  cutPower(place: Place, node: string): Promise<void>;
+  /** Gives a machine power that has none; gives back when its process runs. One that runs is left alone. */
+  start(place: Place, node: string, signal: AbortSignal): Promise<void>;
+  pause(place: Place, node: string): Promise<void>;
+  /** One that is not paused is left alone. */
+  resume(place: Place, node: string): Promise<void>;
+  /** Puts the cable between a NIC and its segment in, or pulls it out: the guest sees its carrier come or go. */
+  plug(place: Place, node: string, segment: string, isIn: boolean): Promise<void>;
+}
+
 /** Makes, starts, stops and removes machines and segments. Knows nothing of LVS. */
 export interface Provider {
   readonly name: string;
   /** Programs that it runs on the host. */
   readonly tools: readonly ToolName[];
+  /** What a lab gets here that names no image; where not given, what `src/images/` has as its default. */
+  readonly defaultImage?: string;
   /** @throws LabError, exit code 2, when `create` would refuse these options on any host. */
   validate(options: CreateOptions): void;
   /** Whether it can run on this host, point by point. */
   examine(): Promise<Finding[]>;
   /** The family of the guest image, which provisioning needs. */
   family(image: string): Family;
+  /** MiB that a machine of an image has even where the lab file says less; 0 where that is all it gets. */
+  leastMemory(image: string): number;
   /** Puts all that the machines need on disk. */
   create(place: Place, options: CreateOptions, notify: Notify, signal: AbortSignal): Promise<void>;
-  /** Starts segments and machines; gives back when every process runs, not when guests are ready. */
-  start(place: Place, notify: Notify, signal: AbortSignal): Promise<void>;
+  /**
+   * Starts segments and machines; gives back when every process runs, not when guests are ready.
+   * @param bootBudget milliseconds that a machine may take to boot, for a provider that waits for it already here
+   * @throws CannotResume when a machine does not wake as it was saved.
+   */
+  start(place: Place, notify: Notify, signal: AbortSignal, bootBudget?: number): Promise<void>;
   /**
    * Waits until a started machine is ready for commands and gives a session to it.
    * @throws LabError with the tail of its console when it panics, ends or outlives `timeout` (milliseconds).
@@ -89,7 +148,10 @@ export interface Provider {
   sshCommand(place: Place, node: string): Promise<string[]>;
   /** Path of the file that holds a machine's console output. */
   console(place: Pick<Place, 'dir'>, node: string): string;
-  capture(place: Place, node: string, segment: string): Promise<Capture>;
+  /** @param guest gives a session to the node, for who has no other way to its packets */
+  capture(place: Place, node: string, segment: string, guest?: () => Promise<Guest>): Promise<Capture>;
+  readonly savedStates?: SavedStates;
+  readonly controls?: MachineControls;
   /** Ends and removes what runs for instances whose directory is gone, and says what that was. */
   prune(notify: Notify): Promise<void>;
 }

@@ -1,8 +1,11 @@
 import { ExitCode, LabError } from '../support/errors.ts';
 import type { Provider } from './provider.ts';
 import { qemuProvider } from './qemu/provider.ts';
+import { libvirt } from './vagrant/libvirt.ts';
+import { vagrantProvider } from './vagrant/provider.ts';
+import { virtualbox } from './vagrant/virtualbox.ts';
 
-export const PROVIDERS: readonly Provider[] = [qemuProvider];
+export const PROVIDERS: readonly Provider[] = [qemuProvider, vagrantProvider(libvirt), vagrantProvider(virtualbox)];
 
 export const DEFAULT_PROVIDER = 'qemu';
 

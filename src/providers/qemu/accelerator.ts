@@ -2,7 +2,7 @@ import { access, constants, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { Image } from '../../images/image.ts';
+import { type GuestImage, isCloudImage } from '../../images/guest-image.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { cacheDir } from '../../support/paths.ts';
@@ -20,8 +20,15 @@ export interface Accelerator {
   reason: string;
 }
 
-/** Milliseconds in which hardware virtualization shows the first line of the image's own init; takes well under 1 s. */
+/**
+ * Milliseconds in which hardware virtualization shows the first line of the image's own init, which takes well under 1 s;
+ * or in which it has a cloud image's boot loader start its kernel.
+ */
 const PROBE_BUDGET = 8_000;
+const CLOUD_PROBE_BUDGET = 40_000;
+
+/** By which the console tells that the kernel has come up: its own first line, or init's. */
+const CLOUD_SIGN = /Linux version|systemd\[1\]|Started |login:/;
 
 const CPU: Record<AcceleratorKind, string> = { kvm: 'host', hvf: 'host', tcg: 'max' };
 
@@ -44,7 +51,7 @@ export const acceleratorNamed = (name: string): Accelerator => {
  * has really started the image's kernel: on nested and paravirtual hosts /dev/kvm opens, makes a machine, and hangs
  * it. The verdict is remembered per host kernel, QEMU version and image.
  */
-export const chooseAccelerator = async (image: Image, signal: AbortSignal): Promise<Accelerator> => {
+export const chooseAccelerator = async (image: GuestImage, signal: AbortSignal): Promise<Accelerator> => {
   const candidate = await candidateOf();
   if (!candidate) return accelerator('tcg', 'no hardware virtualization that this user may use (lab doctor tells why)');
   const qemu = await execa(qemuBinary(), ['--version'], { reject: false });
@@ -82,7 +89,7 @@ const readVerdicts = async (): Promise<Record<string, string>> => {
 };
 
 /** `works`, or what was seen instead. */
-const probe = async (kind: 'kvm' | 'hvf', image: Image, signal: AbortSignal): Promise<string> => {
+const probe = async (kind: 'kvm' | 'hvf', image: GuestImage, signal: AbortSignal): Promise<string> => {
   const dir = await mkdtemp(join(tmpdir(), 'lab-probe-'));
   const log = join(dir, 'console.log');
   const ended = new AbortController();
@@ -99,9 +106,11 @@ const probe = async (kind: 'kvm' | 'hvf', image: Image, signal: AbortSignal): Pr
         '-cpu',
         CPU[kind],
         '-m',
-        '256M',
+        '512M',
       ],
-      ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', image.cmdline],
+      ...(isCloudImage(image)
+        ? ['-drive', option('if=virtio', { format: 'qcow2', snapshot: 'on', file: image.disk })]
+        : ['-kernel', image.kernel, '-initrd', image.initrd, '-append', image.cmdline]),
       ...['-chardev', option('file', { id: 'console', path: log }), '-serial', 'chardev:console'],
     ],
     {
@@ -117,14 +126,15 @@ const probe = async (kind: 'kvm' | 'hvf', image: Image, signal: AbortSignal): Pr
     void machine.then((result) => {
       exit = result.all?.trim().split('\n').at(-1) || result.shortMessage || 'QEMU ended';
     });
-    const budget = AbortSignal.timeout(PROBE_BUDGET);
-    const verdict = await watchUntil(
-      log,
-      async () => ((await readConsole(log)).includes('lab: starting') ? 'works' : exit),
-      { interval: 100, signal: AbortSignal.any([signal, budget]) },
-    ).catch((error: unknown) => {
+    const milliseconds = isCloudImage(image) ? CLOUD_PROBE_BUDGET : PROBE_BUDGET;
+    const budget = AbortSignal.timeout(milliseconds);
+    const sign = isCloudImage(image) ? CLOUD_SIGN : /lab: starting/;
+    const verdict = await watchUntil(log, async () => (sign.test(await readConsole(log)) ? 'works' : exit), {
+      interval: 100,
+      signal: AbortSignal.any([signal, budget]),
+    }).catch((error: unknown) => {
       signal.throwIfAborted();
-      if (budget.aborted) return `the guest kernel showed no sign of life within ${PROBE_BUDGET / 1000} s`;
+      if (budget.aborted) return `the guest kernel showed no sign of life within ${milliseconds / 1000} s`;
       throw error;
     });
     return verdict;

@@ -46,9 +46,12 @@ export const endAll = async (dir: string, knownRunDir?: string): Promise<void> =
   await rm(runDir, { recursive: true, force: true });
 };
 
-/** Ends one machine's process, by its pid file: also one whose start was never recorded. */
-export const endMachine = async (runDir: string, node: string): Promise<void> => {
+/**
+ * Ends one machine's process, by its pid file: also one whose start was never recorded.
+ * @param grace milliseconds that QEMU has to put its disk in order
+ */
+export const endMachine = async (runDir: string, node: string, grace = 2_000): Promise<void> => {
   const pidFile = runLayout(runDir).machinePid(node);
   const found = (await findByMark(pidFile)).filter(({ argv }) => argv.includes(pidFile));
-  await Promise.all(found.map(({ identity }) => endProcess(identity, { grace: 2_000 })));
+  await Promise.all(found.map(({ identity }) => endProcess(identity, { grace })));
 };

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { z } from 'zod';
+import { GuestAgent } from '../../guest/agent.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import type { Image } from '../../images/image.ts';
 import { leftovers, lockImages, removeLeftovers, TEMPORARY } from '../../images/leftovers.ts';
@@ -13,35 +12,39 @@ import { type FileSums, measureFiles, rememberVerified, verifySums } from '../..
 import { LabError } from '../../support/errors.ts';
 import { LockHeld } from '../../support/lock.ts';
 import { imagesDir } from '../../support/paths.ts';
-import { shellQuote } from '../../support/shell.ts';
 import type { Notify, Place } from '../provider.ts';
-import { type Accelerator, qemuBinary } from './accelerator.ts';
+import type { Accelerator } from './accelerator.ts';
 import { GOLDEN_LINKS, machineArguments } from './command-line.ts';
 import { createMachine } from './create-machine.ts';
 import { endAll } from './ending.ts';
+import { processorOf, qemuVersion } from './hardware.ts';
 import { layout, runLayout } from './layout.ts';
 import { machineReady, startMachine } from './machine.ts';
+import { saveDevices } from './migration.ts';
 import { Qmp } from './qmp.ts';
 import { makeRunDir, runDirOf } from './run-dir.ts';
 import type { QemuState } from './state.ts';
 
 /** Raised when a golden machine saved by an older version of this code cannot be resumed by it. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Files of a golden machine: its memory, the state of its devices, its writable layer and its seed. */
 const FILES = ['memory', 'devices', 'disk', 'seed'] as const;
 
 const MANIFEST = 'golden.json';
 
-/** Milliseconds that the golden machine may take to boot, and to be saved. */
+/** Milliseconds that the golden machine may take to boot. */
 const BOOT_BUDGET = 60_000;
-const SAVE_BUDGET = 60_000;
 
 const NODE: Node = {
   name: 'golden',
   index: 0,
   roles: [],
   links: [],
+  routes: [],
+  sysctl: {},
+  iptables: [],
+  staticNat: [],
   forwarding: false,
   memory: DEFAULT_MEMORY,
   cpus: 1,
@@ -110,11 +113,18 @@ export const pruneGolden = async (): Promise<string[]> => {
 
 /** A saved machine can be resumed only by the same QEMU, on the same processor, with the same devices. */
 const goldenKey = async (image: Image, accelerator: Accelerator): Promise<string> => {
-  const { stdout } = await execa(qemuBinary(), ['--version']);
-  const processor = accelerator.kind === 'tcg' ? '' : (cpus()[0]?.model ?? '');
   const memory = { file: '', shared: true };
-  const devices = machineArguments({ node: NODE, image, accelerator, dir: '', runDir: '', sshPort: 0, memory });
-  const parts = [FORMAT, stdout.split('\n')[0], processor, devices];
+  const hardware = machineArguments({
+    node: NODE,
+    image,
+    accelerator,
+    dir: '',
+    runDir: '',
+    sshPort: 0,
+    memory,
+    spares: true,
+  });
+  const parts = [FORMAT, await qemuVersion(), processorOf(accelerator), hardware];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 };
 
@@ -138,7 +148,16 @@ const saveGolden = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const golden = join(temporary, 'golden');
-  const lab: Lab = { name: 'golden', summary: '', segments: [], nodes: [NODE], clients: [], services: [], checks: [] };
+  const lab: Lab = {
+    name: 'golden',
+    summary: '',
+    segments: [],
+    nodes: [NODE],
+    clients: [],
+    services: [],
+    checks: [],
+    sabotages: [],
+  };
   const place: Place = { name: 'golden', dir: temporary, lab };
   const files = goldenFiles(golden);
   const own = layout(temporary).node(NODE.name);
@@ -152,11 +171,13 @@ const saveGolden = async (
     switches: {},
   };
   await makeRunDir(state.runDir, temporary);
-  await execa('mkdir', [golden]);
+  await mkdir(golden, { mode: 0o700 });
   state.machines[NODE.name] = await startMachine(place, NODE, state, signal, {
     memory: { file: files.memory, shared: true },
+    spares: true,
   });
   await machineReady(place, NODE.name, state, BOOT_BUDGET, signal);
+  await warmUp(runLayout(state.runDir).agent(NODE.name), signal);
   {
     await using qmp = await Qmp.connect(runLayout(state.runDir).qmp(NODE.name));
     await qmp.execute('stop');
@@ -172,29 +193,15 @@ const saveGolden = async (
   );
 };
 
-/** Saves all but the memory of a stopped machine, which is in its file already. */
-const saveDevices = async (qmp: Qmp, file: string, signal: AbortSignal): Promise<void> => {
-  await qmp.execute('migrate-set-capabilities', { capabilities: [{ capability: 'x-ignore-shared', state: true }] });
-  await qmp.execute('migrate', { uri: `exec:cat > ${shellQuote(file)}` });
-  await migrationDone(qmp, 'save a machine', SAVE_BUDGET, signal);
-};
-
-/** Waits until a machine's state has gone out or come in. @throws LabError when it has not. */
-export const migrationDone = async (qmp: Qmp, tried: string, budget: number, signal: AbortSignal): Promise<void> => {
-  const deadline = Date.now() + budget;
-  for (;;) {
-    signal.throwIfAborted();
-    const { status, 'error-desc': reason } = (await qmp.execute('query-migrate')) as {
-      status?: string;
-      'error-desc'?: string;
-    };
-    if (status === 'completed') return;
-    if (status === 'failed' || Date.now() > deadline) {
-      throw new LabError({
-        tried,
-        happened: reason ?? `QEMU says it is ${status ?? 'nowhere'} after ${budget / 1000} s`,
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** Has the machine read into its memory what labs run, so that no clone has to: see the image's README.md. */
+const warmUp = async (socket: string, signal: AbortSignal): Promise<void> => {
+  const agent = await GuestAgent.connect(socket, BOOT_BUDGET, signal);
+  try {
+    const { exitCode, stderr } = await agent.exec('lab-warm-up', {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(BOOT_BUDGET)]),
+    });
+    if (exitCode !== 0) throw new LabError({ tried: 'warm up the golden machine', happened: stderr.toString().trim() });
+  } finally {
+    agent.close();
   }
 };

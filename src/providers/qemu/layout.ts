@@ -14,6 +14,8 @@ export const layout = (dir: string) => ({
       dir: own,
       disk: join(own, 'disk.qcow2'),
       seed: join(own, 'seed.tar'),
+      /** Directory of a cloud image's seed. */
+      cloudSeed: join(own, 'seed'),
       console: join(own, 'console.log'),
       log: join(own, 'qemu.log'),
       capture: (segment: string) => join(own, `${segment}.pcap`),

@@ -21,7 +21,10 @@ export const machineState = async (
   };
 };
 
+/** QEMU's run states of a machine that stands still and can go on; the last two are those of one that is being saved. */
+const PAUSED = ['paused', 'prelaunch', 'finish-migrate', 'postmigrate'];
+
 const statusOf = (run: string | undefined): MachineStatus => {
   if (run === 'running') return 'running';
-  return run === 'paused' || run === 'prelaunch' ? 'paused' : 'crashed';
+  return PAUSED.includes(run ?? '') ? 'paused' : 'crashed';
 };

@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { execa } from 'execa';
+import { type GuestImage, isCloudImage } from '../../images/guest-image.ts';
 import type { Node } from '../../lab/lab.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { identify, isAlive } from '../../support/process-identity.ts';
 import type { Place } from '../provider.ts';
 import { qemuBinary } from './accelerator.ts';
-import { machineArguments } from './command-line.ts';
+import { type MachineOptions, machineArguments } from './command-line.ts';
 import { consoleTail, judgeConsole, readConsole, watchUntil } from './console.ts';
 import { layout, runLayout } from './layout.ts';
 import { Qmp } from './qmp.ts';
@@ -16,11 +17,7 @@ const START_BUDGET = 30_000;
 /** Milliseconds between looks at whether a machine that is not ready yet still runs. */
 const PULSE = 2_000;
 
-export interface StartOptions {
-  /** File of its memory, for the golden machine and its clones. */
-  memory?: { file: string; shared: boolean };
-  /** Another seed drive than its own: a saved machine knows the one that it was saved with. */
-  seed?: string;
+export interface StartOptions extends Pick<MachineOptions, 'memory' | 'spares' | 'unplugged' | 'seed'> {
   /** Wait for a saved state instead of booting. */
   incoming?: boolean;
 }
@@ -31,7 +28,7 @@ export const startMachine = async (
   node: Node,
   state: QemuState,
   signal: AbortSignal,
-  { memory, seed, incoming = false }: StartOptions = {},
+  { incoming = false, ...hardware }: StartOptions = {},
 ): Promise<MachineRecord> => {
   signal.throwIfAborted();
   const files = layout(place.dir).node(node.name);
@@ -49,8 +46,7 @@ export const startMachine = async (
     dir: place.dir,
     runDir,
     sshPort: record.wantedPort,
-    ...(memory && { memory }),
-    ...(seed && { seed }),
+    ...hardware,
   });
   if (incoming) args.push('-incoming', 'defer');
   // QEMU goes into the background when all its devices are there; what it has to say goes to its log.
@@ -66,7 +62,7 @@ export const startMachine = async (
   await using qmp = await Qmp.connect(run.qmp(node.name));
   const sshPort = sshPortOf(await qmp.human('info usernet'));
   if (sshPort === undefined) throw await startError(node.name, record.wantedPort, files.log);
-  return { ...record, origin: 'cold', sshPort, consoleOffset, process };
+  return { ...record, origin: 'cold', spares: hardware.spares ?? false, sshPort, consoleOffset, process };
 };
 
 const startError = async (node: string, port: number, log: string): Promise<LabError> => {
@@ -124,7 +120,7 @@ export const machineReady = async (
     const verdict = judgeConsole(await readConsole(files.console, record.consoleOffset));
     if (verdict.state === 'ready') return true;
     if (verdict.state === 'panic')
-      return fail(`the guest's kernel panicked: ${verdict.line}`, 'rebuild the image: lab image build --force');
+      return fail(`the guest's kernel panicked: ${verdict.line}`, whenItPanics(state.image));
     if (Date.now() < nextPulse) return undefined;
     nextPulse = Date.now() + PULSE;
     if (!(await isAlive(process))) {
@@ -152,6 +148,11 @@ export const machineReady = async (
     );
   }
 };
+
+const whenItPanics = (image: GuestImage): string =>
+  isCloudImage(image)
+    ? `fetch the image anew: lab image fetch ${image.name} --force`
+    : 'rebuild the image: lab image build --force';
 
 /** QEMU's run state of a machine (`running`, `paused`, `io-error` …); undefined when it does not answer. */
 export const runState = async (runDir: string, node: string): Promise<string | undefined> => {

@@ -3,25 +3,38 @@ import { AgentGuest } from '../../guest/agent-guest.ts';
 import type { Guest } from '../../guest/guest.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
+import { ensureGuestImage, type GuestImage, isCloudImage } from '../../images/guest-image.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
-import { builtImageNamed, familyOf } from '../../images/table.ts';
+import { familyOf, imageNamed } from '../../images/table.ts';
 import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import { identify, isAlive } from '../../support/process-identity.ts';
 import { allSettled } from '../../support/settled.ts';
-import type { Notify, Place, Provider } from '../provider.ts';
+import type { CreateOptions, Notify, Place, Provider } from '../provider.ts';
 import { type Accelerator, acceleratorNamed, chooseAccelerator } from './accelerator.ts';
 import { captureLink } from './capture.ts';
 import { startClone } from './clone.ts';
-import { createDisk, createMachine } from './create-machine.ts';
+import { controls } from './controls.ts';
+import { createCloudMachine, createDisk, createMachine } from './create-machine.ts';
 import { endAll, endMachine, SHUTDOWN_GRACE, shutDown } from './ending.ts';
 import { examineHost, QEMU_TOOLS } from './examine.ts';
 import { canBeClone, ensureGolden, goldenFiles, pruneGolden } from './golden.ts';
+import { hardwareOf } from './hardware.ts';
+import { writeKnownHosts } from './known-hosts.ts';
 import { layout, runLayout } from './layout.ts';
 import { machineReady, startMachine } from './machine.ts';
 import { machineState } from './machine-state.ts';
 import { makeRunDir, orphanedRunDirs, runDirOf } from './run-dir.ts';
+import {
+  abandonSave,
+  diskOf,
+  rewindMachines,
+  savedFileNames,
+  saveMachines,
+  startSaved,
+  wakeMachines,
+} from './saved.ts';
 import { type MachineRecord, type QemuState, readState, stateOf, writeState } from './state.ts';
 import { startSwitch } from './switch.ts';
 
@@ -31,22 +44,33 @@ export const qemuProvider: Provider = {
   tools: QEMU_TOOLS,
 
   validate({ image, accel }) {
-    builtImageNamed(image);
+    imageNamed(image);
     if (accel !== undefined) acceleratorNamed(accel);
   },
 
   examine: examineHost,
   family: familyOf,
+  leastMemory: (image) => (imageNamed(image).built ? 0 : imageNamed(image).boxMemory),
 
   async create(place, options, notify, signal) {
-    const image = await ensureImage(options.image, { notify: (line) => notify(line), signal });
-    const accelerator = options.accel ? acceleratorNamed(options.accel) : await chooseAccelerator(image, signal);
+    const image = await ensureGuestImage(options.image, { notify: (line) => notify(line), signal });
+    const accelerator = await acceleratorFor(image, options, signal);
     notify(`accelerator ${accelerator.kind}: ${accelerator.reason}`);
-    const golden = options.cold ? undefined : await goldenFor(place, image, accelerator, notify, signal);
+    const { saved } = options;
+    const golden =
+      options.cold || saved || isCloudImage(image)
+        ? undefined
+        : await goldenFor(place, image, accelerator, notify, signal);
     const clientKey = generateKeyPair(`lab ${place.name}`);
     const made = await allSettled(
       place.lab.nodes.map(async (node) => {
-        const from = golden && canBeClone(node) ? goldenFiles(golden).disk : undefined;
+        if (isCloudImage(image))
+          return [node.name, await createCloudMachine(place, node, image, options, clientKey.public)] as const;
+        const from = saved
+          ? diskOf(saved, node.name)
+          : golden && canBeClone(node)
+            ? goldenFiles(golden).disk
+            : undefined;
         return [node.name, await createMachine(place, node, image.disk, options, clientKey.public, from)] as const;
       }),
     );
@@ -55,6 +79,7 @@ export const qemuProvider: Provider = {
       image,
       accelerator,
       ...(golden && { golden }),
+      ...(saved && { saved }),
       runDir: runDirOf(place.dir),
       machines: Object.fromEntries(made),
       switches: {},
@@ -68,6 +93,8 @@ export const qemuProvider: Provider = {
     state.switches = Object.fromEntries(
       await allSettled(
         place.lab.segments.map(async (segment) => {
+          const known = state.switches[segment.name];
+          if (known && (await isAlive(known))) return [segment.name, known] as const;
           const process = await identify(await startSwitch(place.lab, segment, state.runDir));
           if (!process)
             throw new LabError({ tried: `start the switch of segment ${segment.name}`, happened: 'it ended at once' });
@@ -80,11 +107,11 @@ export const qemuProvider: Provider = {
       place.lab.nodes.map(async (node) => {
         const record = await startNode(place, node, state, notify, signal);
         state.machines[node.name] = record;
-        notify(record.origin === 'golden' ? 'resumed' : 'booting', node.name);
+        notify(record.origin === 'cold' ? 'booting' : 'resumed', node.name);
       }),
     );
-    // A clone's disk is its own from now on: the next start boots from it.
-    const { golden: _, ...rest } = state;
+    // The disk of a resumed machine is its own from now on: the next start boots from it.
+    const { golden: _, saved: __, ...rest } = state;
     await writeState(place.dir, rest);
     await writeKnownHosts(place, state.machines);
   },
@@ -152,6 +179,21 @@ export const qemuProvider: Provider = {
 
   console: (place, node) => layout(place.dir).node(node).console,
   capture: captureLink,
+  controls,
+
+  savedStates: {
+    // What becomes another machine when it is resumed is told so by its agent, which cloud images have not.
+    saves: (image) => imageNamed(image).built,
+    async inputs({ lab }, options, notify, signal) {
+      const image = await ensureImage(options.image, { notify: (line) => notify(line), signal });
+      return hardwareOf(lab, image, await acceleratorFor(image, options, signal));
+    },
+    save: saveMachines,
+    files: savedFileNames,
+    abandon: abandonSave,
+    wake: wakeMachines,
+    rewind: rewindMachines,
+  },
 
   async prune(notify) {
     for (const { runDir, owner } of await orphanedRunDirs()) {
@@ -161,6 +203,12 @@ export const qemuProvider: Provider = {
     for (const dir of await pruneGolden()) notify(`${dir}, a half-made image`);
   },
 };
+
+const acceleratorFor = async (
+  image: GuestImage,
+  { accel }: CreateOptions,
+  signal: AbortSignal,
+): Promise<Accelerator> => (accel ? acceleratorNamed(accel) : chooseAccelerator(image, signal));
 
 /** The golden machine, if any node can be its clone and it can be had: without it every machine boots. */
 const goldenFor = async (
@@ -188,7 +236,8 @@ const startNode = async (
   notify: Notify,
   signal: AbortSignal,
 ): Promise<MachineRecord> => {
-  const { golden } = state;
+  const { golden, saved } = state;
+  if (saved) return startSaved(place, node, state, saved, signal);
   if (!golden || !canBeClone(node)) return startMachine(place, node, state, signal);
   try {
     return await startClone(place, node, state, golden, signal);
@@ -204,10 +253,10 @@ const startNode = async (
 };
 
 /** A machine's disk refers to the image it was made from, so a stopped instance needs that very image. */
-const imageIsThere = async (image: Image, instance: string): Promise<void> => {
+const imageIsThere = async (image: GuestImage, instance: string): Promise<void> => {
   const missing = (
     await Promise.all(
-      [image.kernel, image.initrd, image.root, image.disk].map((file) =>
+      (isCloudImage(image) ? [image.disk] : [image.kernel, image.initrd, image.root, image.disk]).map((file) =>
         stat(file).then(
           () => [],
           () => [file],
@@ -223,16 +272,15 @@ const imageIsThere = async (image: Image, instance: string): Promise<void> => {
   });
 };
 
-/** known_hosts for a person's own ssh, with the host key that each machine was given. */
-const writeKnownHosts = async (place: Place, machines: Record<string, MachineRecord>): Promise<void> => {
-  const lines = Object.values(machines).map(
-    ({ sshPort, hostKey }) => `[127.0.0.1]:${sshPort} ${hostKey.split(' ').slice(0, 2).join(' ')}\n`,
-  );
-  await writeFileAtomic(layout(place.dir).knownHosts, lines.join(''), { mode: 0o600 });
-};
-
 const guestOf = async (place: Place, node: string, state: QemuState, timeout: number): Promise<Guest> => {
   const record = state.machines[node] as MachineRecord;
+  const restarted = async (reboot: () => Promise<void>) => {
+    // Only what the console says from here on is about the new boot.
+    const consoleOffset = await stat(layout(place.dir).node(node).console).then(({ size }) => size);
+    await reboot();
+    const machines = { ...state.machines, [node]: { ...record, consoleOffset } };
+    await machineReady(place, node, { ...state, machines }, timeout, AbortSignal.timeout(timeout));
+  };
   const ssh = new SshGuest({
     name: node,
     host: '127.0.0.1',
@@ -240,13 +288,7 @@ const guestOf = async (place: Place, node: string, state: QemuState, timeout: nu
     username: 'root',
     privateKey: await readFile(layout(place.dir).clientKey, 'utf8'),
     hostKey: record.hostKey,
-    restarted: async (reboot) => {
-      // Only what the console says from here on is about the new boot.
-      const consoleOffset = await stat(layout(place.dir).node(node).console).then(({ size }) => size);
-      await reboot();
-      const machines = { ...state.machines, [node]: { ...record, consoleOffset } };
-      await machineReady(place, node, { ...state, machines }, timeout, AbortSignal.timeout(timeout));
-    },
+    restarted,
   });
-  return new AgentGuest(runLayout(state.runDir).agent(node), ssh);
+  return isCloudImage(state.image) ? ssh : new AgentGuest(runLayout(state.runDir).agent(node), ssh, restarted);
 };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { LabError } from '../../support/errors.ts';
 
 /** How long QEMU may take to answer one command, in milliseconds: an emulated machine's main loop can be busy. */
@@ -37,19 +38,7 @@ export class Qmp implements AsyncDisposable {
 
   /** Connects and leaves negotiation mode. @throws LabError when nothing answers at `path`. */
   static async connect(path: string, timeout = ANSWER_BUDGET): Promise<Qmp> {
-    const socket = createConnection(path);
-    try {
-      await once(socket, 'connect', { signal: AbortSignal.timeout(timeout) });
-    } catch (cause) {
-      socket.destroy();
-      throw new LabError({
-        tried: 'reach a machine through its control socket',
-        happened: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        next: 'see whether the machine runs: lab status',
-        cause,
-      });
-    }
-    const qmp = new Qmp(socket);
+    const qmp = new Qmp(await connected(path, timeout));
     await qmp.execute('qmp_capabilities', {}, timeout);
     return qmp;
   }
@@ -102,3 +91,30 @@ export class Qmp implements AsyncDisposable {
     this.#waiting.clear();
   }
 }
+
+/** Milliseconds between two tries at a socket whose queue is full. */
+const QUEUE_PAUSE = 20;
+
+/** QEMU serves one client and lets one wait: to all further ones the kernel says EAGAIN, so they try again. */
+const connected = async (path: string, timeout: number): Promise<Socket> => {
+  const signal = AbortSignal.timeout(timeout);
+  for (;;) {
+    const socket = createConnection(path);
+    try {
+      await once(socket, 'connect', { signal });
+      return socket;
+    } catch (cause) {
+      socket.destroy();
+      if ((cause as NodeJS.ErrnoException).code === 'EAGAIN' && !signal.aborted) {
+        await pause(QUEUE_PAUSE);
+        continue;
+      }
+      throw new LabError({
+        tried: 'reach a machine through its control socket',
+        happened: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+        next: 'see whether the machine runs: lab status',
+        cause,
+      });
+    }
+  }
+};

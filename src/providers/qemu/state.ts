@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Image } from '../../images/image.ts';
+import type { GuestImage } from '../../images/guest-image.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError } from '../../support/errors.ts';
 import type { ProcessIdentity } from '../../support/process-identity.ts';
@@ -8,17 +8,20 @@ import { layout } from './layout.ts';
 
 /** What the provider knows of an instance, kept in its directory. */
 export interface QemuState {
-  image: Image;
+  image: GuestImage;
   accelerator: Accelerator;
   /** Directory of the golden machine that the instance's machines were cloned from. */
   golden?: string;
+  /** Directory of the saved machines that the instance's machines begin as. */
+  saved?: string;
   /** Short directory of the sockets and pid files; its path also marks the instance's processes. */
   runDir: string;
   machines: Record<string, MachineRecord>;
   switches: Record<string, ProcessIdentity>;
 }
 
-export type Origin = 'cold' | 'golden';
+/** How a machine came to life: booted, resumed as a clone of the golden machine, or as it was saved with its lab. */
+export type Origin = 'cold' | 'golden' | 'warm';
 
 export interface MachineRecord {
   /** The only host key that is believed of it: `ssh-ed25519 AAAA…`. */
@@ -29,8 +32,9 @@ export interface MachineRecord {
   sshPort?: number;
   /** Where in the console log its latest start begins, in bytes. */
   consoleOffset: number;
-  /** How it came to life: booted, or resumed from the golden machine. */
   origin: Origin;
+  /** Whether its process has the NICs of a golden machine, used or not. */
+  spares?: boolean;
   process?: ProcessIdentity;
 }
 

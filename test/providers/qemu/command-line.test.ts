@@ -7,6 +7,10 @@ const node = (index: number): Node => ({
   index,
   roles: [],
   links: [{ segment: 'inside', address: '192.168.2.220', prefixLength: 24, mac: '52:54:00:01:00:04' }],
+  routes: [],
+  sysctl: {},
+  iptables: [],
+  staticNat: [],
   forwarding: false,
   memory: 192,
   cpus: 2,
@@ -53,7 +57,7 @@ test('drives come in the order that the guest expects, the root image read-only'
 });
 
 test('the size of the translation cache is bounded, and given to software emulation only', () => {
-  expect(valuesOf(argumentsFor('tcg'), '-accel')).toEqual(['tcg,tb-size=64']);
+  expect(valuesOf(argumentsFor('tcg'), '-accel')).toEqual(['tcg,tb-size=48']);
   expect(valuesOf(argumentsFor('kvm'), '-accel')).toEqual([]);
   expect(valuesOf(argumentsFor('kvm'), '-machine')[0]).toContain('accel=kvm');
 });
@@ -81,6 +85,7 @@ describe('a clone of the golden machine', () => {
     sshPort: 0,
     memory: { file: '/golden/memory', shared: false },
     seed: '/golden/seed',
+    spares: true,
   });
 
   test('maps the golden memory privately', () => {
@@ -88,6 +93,14 @@ describe('a clone of the golden machine', () => {
       'memory-backend-file,id=ram,size=192M,mem-path=/golden/memory,share=off',
     ]);
     expect(valuesOf(clone, '-machine')[0]).toContain('memory-backend=ram');
+  });
+
+  test('that never runs is joined to no segment', () => {
+    const unplugged = machineArguments({
+      ...{ node: node(4), image, accelerator: { kind: 'tcg', cpu: 'max', reason: '' }, dir: '/state/inst' },
+      ...{ runDir: '/run/lab', sshPort: 0, unplugged: true },
+    });
+    expect(valuesOf(unplugged, '-netdev').slice(1)).toEqual(['hubport,id=lan1,hubid=0']);
   });
 
   test('has as many NICs as any other, the spare ones on a hub that leads nowhere', () => {
@@ -99,5 +112,33 @@ describe('a clone of the golden machine', () => {
     ]);
     const macs = (valuesOf(clone, '-device') as string[]).flatMap((device) => device.match(/mac=([^,]+)/)?.[1] ?? []);
     expect(new Set(macs).size).toBe(5);
+  });
+});
+
+describe('a machine of a cloud image', () => {
+  const cloud = { name: 'centos8', family: 'el8', id: 'centos8-0', dir: '/images', disk: '/images/disk', memory: 1024 };
+  const argumentsOf = (complete: boolean) =>
+    machineArguments({
+      ...{ node: node(4), image: { ...cloud, family: 'el8', complete }, dir: '/state/inst', runDir: '/run/lab' },
+      ...{ accelerator: { kind: 'tcg', cpu: 'max', reason: '' }, sshPort: 0 },
+    });
+
+  test('boots from its disk, with a seed beside it', () => {
+    const args = argumentsOf(false);
+    expect(args).not.toContain('-kernel');
+    expect((valuesOf(args, '-blockdev') as string[]).map((each) => each.split(',').slice(0, 2))).toEqual([
+      ['qcow2', 'node-name=disk'],
+      ['vvfat', 'node-name=seed'],
+    ]);
+    expect(valuesOf(args, '-blockdev')[1]).toBe(
+      'vvfat,node-name=seed,read-only=on,dir=/state/inst/nodes/rs4/seed,label=cidata',
+    );
+    expect(valuesOf(args, '-m')).toEqual(['1024M']);
+    expect(valuesOf(args, '-object')).toEqual(['memory-backend-ram,id=ram,size=1024M']);
+  });
+
+  test('reaches the archives of its distribution, unless it needs nothing of them', () => {
+    expect(valuesOf(argumentsOf(false), '-netdev')[0]).toContain('restrict=off');
+    expect(valuesOf(argumentsOf(true), '-netdev')[0]).toContain('restrict=on');
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generateKeyPair } from '../../../src/guest/keys.ts';
 import type { Node } from '../../../src/lab/lab.ts';
-import { seedArchive } from '../../../src/providers/qemu/seed.ts';
+import { seedArchive, withoutHosts } from '../../../src/providers/qemu/seed.ts';
 
 test('tar unpacks it into the identity of the node', async () => {
   const hostKey = generateKeyPair('rs1');
@@ -30,4 +30,13 @@ test('tar unpacks it into the identity of the node', async () => {
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test('a machine that has names of hosts already keeps them, and takes all else', async () => {
+  const keys = generateKeyPair('rs1');
+  const archive = await seedArchive({ node: { name: 'rs1' } as Node, machineId: '0', hostKey: keys, clientKey: 'k' });
+  const list = (tar: Buffer) => execFileSync('tar', ['-tv'], { input: tar, encoding: 'utf8' }).trim().split('\n');
+  const names = (tar: Buffer) => list(tar).map((line) => `${line.split(' ')[0]} ${line.split(' ').at(-1)}`);
+  expect(names(archive).filter((name) => name.endsWith('etc/hosts'))).toHaveLength(1);
+  expect(names(await withoutHosts(archive))).toEqual(names(archive).filter((name) => !name.endsWith('etc/hosts')));
 });

@@ -1,0 +1,110 @@
+import { stat } from 'node:fs/promises';
+import { execa } from 'execa';
+import { findTool, searchPath } from '../../host/tools.ts';
+import { LabError } from '../../support/errors.ts';
+import { rubyString } from '../../support/ruby.ts';
+import type { Finding, MachineState, MachineStatus } from '../provider.ts';
+import { type Backend, MARK } from './backend.ts';
+import { vagrantIn } from './vagrant.ts';
+
+const STATES: Readonly<Record<string, MachineStatus>> = {
+  running: 'running',
+  starting: 'running',
+  stopping: 'running',
+  paused: 'paused',
+  saved: 'paused',
+  aborted: 'crashed',
+  gurumeditation: 'crashed',
+};
+
+/** Milliseconds that VBoxManage may take. */
+const ANSWER_BUDGET = 60_000;
+
+const manage = (...args: string[]) =>
+  execa('VBoxManage', args, { reject: false, stdin: 'ignore', timeout: ANSWER_BUDGET, env: { PATH: searchPath() } });
+
+/** Names of all machines of this user. */
+const machines = async (): Promise<string[]> => {
+  const { stdout = '' } = await manage('list', 'vms');
+  return [...stdout.matchAll(/^"(.*)" \{[0-9a-f-]+\}$/gm)].map(([, name]) => name ?? '');
+};
+
+/** The directory of the instance that a machine is of; undefined for one that is none of ours. */
+const ownerOf = async (name: string): Promise<string | undefined> => {
+  const { stdout = '' } = await manage('showvminfo', name, '--machinereadable');
+  const description = stdout.match(/^description="(.*)"$/m)?.[1] ?? '';
+  return description.startsWith(MARK) ? description.slice(MARK.length) : undefined;
+};
+
+const removeMachine = async (name: string): Promise<void> => {
+  await manage('controlvm', name, 'poweroff');
+  const { failed, stderr } = await manage('unregistervm', name, '--delete');
+  if (failed) throw new LabError({ tried: `remove machine ${name}`, happened: stderr ?? 'VBoxManage failed' });
+};
+
+const examine = async (): Promise<Finding> => {
+  const what = 'VirtualBox';
+  const mend = 'install it from https://www.virtualbox.org/wiki/Downloads';
+  if (!(await findTool('VBoxManage'))) return { what, ok: false, detail: 'not installed', mend };
+  const { failed, stdout, stderr } = await manage('--version');
+  // Where its kernel module is missing it says so, and then its version.
+  const warning = `${stderr}\n${stdout}`.match(/WARNING: (.*)/)?.[1];
+  const version = stdout?.match(/^\d+\.\d+\S*$/m)?.[0];
+  if (failed || !version || warning)
+    return { what, ok: false, detail: warning ?? stderr?.trim() ?? 'does not run', mend: 'sudo /sbin/vboxconfig' };
+  return { what, ok: true, detail: version };
+};
+
+export const virtualbox: Backend = {
+  name: 'virtualbox',
+  tools: ['vagrant', 'ssh'],
+  drivers: {},
+  localBoxes: false,
+
+  examine: async () => [await examine()],
+
+  machineName: (instance, node) => `lab-${instance}-${node}`,
+  networkName: (instance, segment) => `${instance}-${segment}`,
+
+  settings: (dir) => [
+    'config.vm.provider :virtualbox do |virtualbox|',
+    `  virtualbox.customize ['modifyvm', :id, '--description', ${rubyString(MARK + dir)}]`,
+    'end',
+  ],
+
+  machineSettings: (name, console) => [
+    'node.vm.provider :virtualbox do |virtualbox|',
+    `  virtualbox.name = ${rubyString(name)}`,
+    `  virtualbox.customize ['modifyvm', :id, '--uart1', '0x3F8', '4', '--uartmode1', 'file', ${rubyString(console)}]`,
+    'end',
+  ],
+
+  async states(place): Promise<MachineState[]> {
+    const tried = `ask how the machines of ${place.name} fare`;
+    const messages = await vagrantIn(place.dir, 'virtualbox', ['status'], { tried });
+    return place.lab.nodes.map(({ name }) => {
+      const said = messages.find(({ target, type }) => target === name && type === 'state')?.data[0] ?? '';
+      return { node: name, status: STATES[said] ?? 'stopped' };
+    });
+  },
+
+  async halt(place, _state, notify, grace) {
+    const force = grace === 0 ? ['--force'] : [];
+    await vagrantIn(place.dir, 'virtualbox', ['halt', ...force], { tried: `stop ${place.name}`, notify });
+  },
+
+  async sweep(_dir, state) {
+    const there = await machines();
+    for (const name of Object.values(state.machines)) if (there.includes(name)) await removeMachine(name);
+  },
+
+  async prune(notify) {
+    if (!(await findTool('VBoxManage'))) return;
+    for (const name of await machines()) {
+      const owner = await ownerOf(name);
+      if (owner === undefined || (await stat(owner).catch(() => undefined))) continue;
+      await removeMachine(name);
+      notify(`machine ${name} of ${owner}, which is gone`);
+    }
+  },
+};

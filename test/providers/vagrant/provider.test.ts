@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { PROVIDER_NAMES } from '../../../src/lab/lab.ts';
+import { PROVIDERS, providerNamed } from '../../../src/providers/providers.ts';
+
+const refusal = (provider: string, options: object) => () =>
+  providerNamed(provider).validate({ image: 'centos8', ...options });
+
+test('what the provider cannot heed is refused before anything is made', () => {
+  expect(refusal('libvirt', { sshPort: 2200 })).toThrow(expect.objectContaining({ exitCode: 2 }));
+  expect(refusal('libvirt', { accel: 'hvf' })).toThrow(expect.objectContaining({ next: 'choose one of kvm, tcg' }));
+  expect(refusal('virtualbox', { accel: 'kvm' })).toThrow(expect.objectContaining({ next: 'leave --accel out' }));
+  expect(refusal('libvirt', { image: 'centos9' })).toThrow(expect.objectContaining({ exitCode: 2 }));
+  expect(refusal('libvirt', { accel: 'tcg' })).not.toThrow();
+});
+
+test('CentOS 8 is what a lab gets that names no image', () => {
+  expect(providerNamed('libvirt').defaultImage).toBe('centos8');
+  expect(providerNamed('qemu').defaultImage).toBeUndefined();
+});
+
+test('the names that a lab file may give are those of the providers', () => {
+  expect(PROVIDER_NAMES).toEqual(PROVIDERS.map(({ name }) => name));
+});
