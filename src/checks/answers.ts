@@ -2,17 +2,30 @@ import type { RealServer } from '../lab/lab.ts';
 import type { Evidence } from './check.ts';
 import type { Burst, Request } from './observation.ts';
 
-/** What is wrong with the answer to a request; undefined when a real server of the service gave it with HTTP 200. */
+/** What is wrong with the answer to a request; undefined when a real server of the service gave it, over TCP with HTTP 200. */
 export const whyUnanswered = (burst: Burst, request: Request): string | undefined => {
   if (request.failure !== undefined) return request.failure;
-  if (request.status !== 200) return `HTTP status ${request.status}`;
+  if (burst.service.protocol === 'tcp' && request.status !== 200) return `HTTP status ${request.status}`;
   if (serverOf(burst, request)) return undefined;
-  return `the page says ${JSON.stringify(request.answer)}, which is no real server of ${burst.service.name}`;
+  const answer = burst.service.protocol === 'tcp' ? 'the page says' : 'the answer is';
+  return `${answer} ${JSON.stringify(request.answer)}, which is no real server of ${burst.service.name}`;
 };
 
-/** The real server that answered a request, if one did. */
+/** The real server of the service by which a request was answered, if it was: itself, or one behind it. */
 export const serverOf = ({ service }: Burst, { answer, failure, status }: Request): RealServer | undefined =>
-  failure === undefined && status === 200 ? service.realServers.find(({ node }) => node === answer) : undefined;
+  failure === undefined && (status === 200 || service.protocol === 'udp')
+    ? service.realServers.find(({ node, answeredBy = [node] }) => answer !== undefined && answeredBy.includes(answer))
+    : undefined;
+
+/** The node that answered a request, if one did that should. */
+export const answererOf = (burst: Burst, request: Request): string | undefined =>
+  serverOf(burst, request) && request.answer;
+
+/** Who answered, and through which real server of the service where it was not itself: `dc1/rs1`. */
+const wayOf = (burst: Burst, request: Request): string => {
+  const { node, answeredBy } = serverOf(burst, request) ?? { node: '–' };
+  return answeredBy ? `${node}/${request.answer}` : node;
+};
 
 /** One line on the requests that no real server answered as it should; undefined when all were. */
 export const summarizeUnanswered = (burst: Burst): string | undefined => {
@@ -25,8 +38,7 @@ export const summarizeUnanswered = (burst: Burst): string | undefined => {
 };
 
 /** Who answered, in order: `rs2 rs1 rs2 –`, a dash for a request that no real server answered. */
-export const answerLine = (burst: Burst): string =>
-  burst.requests.map((request) => serverOf(burst, request)?.node ?? '–').join(' ');
+export const answerLine = (burst: Burst): string => burst.requests.map((request) => wayOf(burst, request)).join(' ');
 
 /** The answers, and beside each that is missing the reason. */
 export const answerEvidence = (burst: Burst): Evidence => ({

@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 export interface Verdict extends Outcome {
-  /** The check's name. */
+  /** The check's name; with `/` and its services where the lab asks for it more than once. */
   readonly check: string;
   /** What its own work took, without the requests, which all checks share. */
   readonly seconds: number;
@@ -36,6 +36,8 @@ export interface LabAccess {
   guest(node: string): Promise<Guest>;
   capture(node: string, segment: string): Promise<Capture>;
   readonly signal?: AbortSignal;
+  /** Seconds that the failing requests of a burst may take before it is given up; the default of a burst if not given. */
+  readonly patience?: number;
 }
 
 export interface CheckContext extends LabAccess {
@@ -57,6 +59,8 @@ export interface Check<Options extends Scope> {
   readonly options: ZodType<Options>;
   /** Whether it reads the packets of the requests, so that they are captured. */
   readonly packets?: boolean;
+  /** Whether it changes the lab while it runs, and mends it again: it then has the lab to itself. */
+  readonly disturbs?: boolean;
   /** Names of nodes that the options hold, which must be nodes of the lab. */
   nodes?(options: Options): readonly string[];
   /** How many requests it wants to see each client make of a service; absent when it needs none. */

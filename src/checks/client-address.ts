@@ -1,14 +1,14 @@
-import { isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { innermost } from '../capture/packet.ts';
 import type { Guest } from '../guest/guest.ts';
 import { type Lab, nodeOf } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
 import type { Check, Evidence, Outcome } from './check.ts';
 import { journeyEvidence, receivedBy } from './connection.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass } from './outcome.ts';
+import { fail, pass, skip } from './outcome.ts';
 import { judgeBursts, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
@@ -36,7 +36,9 @@ export const clientAddress: Check<z.infer<typeof options>> = {
       ),
     );
     return judgeBursts(context, scope, (burst) =>
-      judgeClientAddress(context.lab, burst, context.observation.sightings(burst), logs),
+      burst.service.protocol === 'udp'
+        ? skip(`${burst.service.name} is no web service, whose log would tell`)
+        : judgeClientAddress(context.lab, burst, context.observation.sightings(burst), logs),
     );
   },
 };
@@ -47,9 +49,9 @@ export type AccessLogs = ReadonlyMap<string, readonly string[]>;
 /** The tokens of the requests that each node answered, which its log has to hold. */
 const expectedLines = (bursts: readonly Burst[]): ReadonlyMap<string, readonly string[]> => {
   const tokens = new Map<string, string[]>();
-  for (const burst of bursts) {
+  for (const burst of bursts.filter(({ service }) => service.protocol === 'tcp')) {
     for (const request of burst.requests) {
-      const node = serverOf(burst, request)?.node;
+      const node = answererOf(burst, request);
       if (node !== undefined) tokens.set(node, [...(tokens.get(node) ?? []), request.token]);
     }
   }
@@ -89,7 +91,7 @@ export const judgeClientAddress = (
 ): Outcome => {
   const evidence = logEvidence(burst, logs);
   for (const request of burst.requests) {
-    const node = serverOf(burst, request)?.node;
+    const node = answererOf(burst, request);
     const problem = node && addressProblem(lab, burst, sightings, logs, request, node);
     if (problem) {
       return fail(`request ${request.number}: ${problem}`, evidence, journeyEvidence(lab, burst, sightings, request));
@@ -132,14 +134,14 @@ const lineOf = (lines: readonly string[], { token }: Request): string | undefine
 /** The address in a line of the common or combined log format, which Apache's vhost_combined has a name before. */
 const loggedAddress = (line: string): string => {
   const [first = '', second = ''] = line.split(' ');
-  return isIPv4(second) && !isIPv4(first) ? second : first;
+  return isIP(second) && !isIP(first) ? second : first;
 };
 
 const logEvidence = (burst: Burst, logs: AccessLogs): Evidence => ({
   title: 'access logs',
   columns: ['request', 'node', 'line'],
   rows: burst.requests.flatMap((request) => {
-    const node = serverOf(burst, request)?.node;
+    const node = answererOf(burst, request);
     return node === undefined
       ? []
       : [[String(request.number), node, lineOf(logs.get(node) ?? [], request) ?? '(none)']];

@@ -1,14 +1,15 @@
 import { describePacket } from '../capture/describe.ts';
-import { IcmpType } from '../capture/icmp.ts';
-import type { Ipv4 } from '../capture/ipv4.ts';
+import { Icmp6Type, IcmpType } from '../capture/icmp.ts';
+import type { Ip } from '../capture/ip.ts';
 import { innermost } from '../capture/packet.ts';
-import { type Lab, type Link, linkOf, nodeOf } from '../lab/lab.ts';
+import { type Lab, type Link, linkOf, nodeOf, requestedAddress } from '../lab/lab.ts';
 import type { Evidence } from './check.ts';
+import { questionOf } from './datagrams.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
 
 /** A sighting of an IP packet. */
 export interface IpSighting extends Sighting {
-  readonly ip: Ipv4;
+  readonly ip: Ip;
 }
 
 /** The sightings of IP packets that a node itself sent. */
@@ -23,16 +24,28 @@ export const ipSightings = (sightings: readonly Sighting[]): IpSighting[] =>
   sightings.flatMap((sighting) => (sighting.packet.ip ? [{ ...sighting, ip: sighting.packet.ip }] : []));
 
 /** Whether the packet is one of the client's to the service, on the request's connection. */
-export const isRequestPacket = (ip: Ipv4, { service }: Burst, request: Request): boolean =>
-  isFromClient(ip, request) && ip.destination === service.vip && ip.tcp?.destinationPort === service.port;
+export const isRequestPacket = (ip: Ip, { service }: Burst, request: Request): boolean =>
+  isFromClient(ip, request) && ip.destination === service.vip && transportOf(ip)?.destinationPort === service.port;
 
 /** Whether the packet comes from the client's end of the request's connection, wherever it is addressed. */
-export const isFromClient = (ip: Ipv4, { address, port }: Request): boolean =>
-  port !== undefined && ip.source === address && ip.tcp?.sourcePort === port;
+export const isFromClient = (ip: Ip, request: Request): boolean =>
+  request.port !== undefined &&
+  ip.source === request.address &&
+  transportOf(ip)?.sourcePort === request.port &&
+  isAbout(ip, request);
 
 /** Whether the packet goes to the client's end of the request's connection, whoever it is from. */
-export const isToClient = (ip: Ipv4, { address, port }: Request): boolean =>
-  port !== undefined && ip.destination === address && ip.tcp?.destinationPort === port;
+export const isToClient = (ip: Ip, request: Request): boolean =>
+  request.port !== undefined &&
+  ip.destination === request.address &&
+  transportOf(ip)?.destinationPort === request.port &&
+  isAbout(ip, request);
+
+/** What carries the ports. */
+export const transportOf = (ip: Ip): Ip['tcp'] | Ip['udp'] => ip.tcp ?? ip.udp;
+
+/** A connection is a request's own; datagrams of all requests share a socket, and each holds the name that was asked. */
+const isAbout = ({ udp }: Ip, { token }: Request): boolean => !udp || udp.payload.includes(questionOf(token));
 
 type Direction = 'in' | 'out' | 'passing';
 
@@ -92,18 +105,26 @@ export const journeyEvidence = (lab: Lab, burst: Burst, sightings: readonly Sigh
   };
 };
 
-const isOfConnection = (ip: Ipv4, request: Request): boolean => isFromClient(ip, request) || isToClient(ip, request);
+const isOfConnection = (ip: Ip, request: Request): boolean => isFromClient(ip, request) || isToClient(ip, request);
 
 const isSignOfTrouble = (lab: Lab, { service: { vip } }: Burst, sighting: Sighting): boolean => {
   const { arp, ip } = sighting.packet;
+  if (!arp && ip?.neighbour) return ip.neighbour.target === vip && directionOf(lab, sighting) !== 'passing';
   if (!arp) return ip !== undefined && isIcmpError(ip);
   // A broadcast reaches every NIC: that it was sent is enough to know.
   return (arp.senderAddress === vip || arp.targetAddress === vip) && directionOf(lab, sighting) !== 'passing';
 };
 
-const isIcmpError = ({ icmp }: Ipv4): boolean =>
-  icmp !== undefined &&
-  [IcmpType.unreachable, IcmpType.redirect, IcmpType.timeExceeded].some((type) => type === icmp.type);
+const isIcmpError = ({ icmp, icmp6 }: Ip): boolean =>
+  ERRORS.some((type) => type === icmp?.type) || ERRORS6.some((type) => type === icmp6?.type);
+
+const ERRORS: readonly number[] = [IcmpType.unreachable, IcmpType.redirect, IcmpType.timeExceeded];
+const ERRORS6: readonly number[] = [
+  Icmp6Type.unreachable,
+  Icmp6Type.packetTooBig,
+  Icmp6Type.timeExceeded,
+  Icmp6Type.redirect,
+];
 
 /**
  * The request with the client's end of its connection. curl does not tell that end of a connection that never stood;
@@ -115,7 +136,7 @@ const locate = (burst: Burst, sightings: readonly Sighting[], request: Request):
   const attempts = new Map<number, string>();
   for (const { node, ip } of ipSightings(sightings)) {
     const { tcp } = ip;
-    const isAttempt = node === burst.client && tcp?.flags.syn && ip.destination === burst.service.vip;
+    const isAttempt = node === burst.client && tcp?.flags.syn && ip.destination === requestedAddress(burst.service);
     if (isAttempt && tcp.destinationPort === burst.service.port && !told.has(tcp.sourcePort)) {
       attempts.set(tcp.sourcePort, ip.source);
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type Lab, nodeOf, type RealServer } from '../lab/lab.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import { type Lab, nodeOf, requestedAddress } from '../lab/lab.ts';
+import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
 import type { Check, Outcome } from './check.ts';
 import {
   type IpSighting,
@@ -10,18 +10,20 @@ import {
   nameMac,
   receivedBy,
   sentBy,
+  transportOf,
 } from './connection.ts';
 import { unansweredJourney } from './encapsulated.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
 import { fail, pass, skip } from './outcome.ts';
 import { judgeBursts, scopeOptions } from './scope.ts';
+import { stepsOf } from './tiers.ts';
 
 const options = z.strictObject(scopeOptions);
 
 /**
  * The real server replies to the client itself: its packets leave it with the VIP as their source, reach the client so,
- * and on no segment is the director the sender or the receiver of a frame that holds one. For services with
- * `forward: tun` or `dr`; with `nat` replies have to cross the director.
+ * and on no segment is the director the sender or the receiver of a frame that holds one; of several tiers, none of the
+ * directors on its way. For services with `forward: tun` or `dr`; with `nat` replies have to cross the director.
  *
  * Broken by a real server whose gateway is the director, by forwarding with `ipvsadm -m`, and by address translation
  * of the replies.
@@ -42,29 +44,35 @@ export const directReturn: Check<z.infer<typeof options>> = {
 
 export const judgeDirectReturn = (lab: Lab, burst: Burst, sightings: readonly Sighting[]): Outcome => {
   for (const request of burst.requests) {
-    const server = serverOf(burst, request);
-    const problem = server && returnProblem(lab, burst, sightings, request, server);
+    const answerer = answererOf(burst, request);
+    const problem = answerer && returnProblem(lab, burst, sightings, request, answerer);
     if (problem) return fail(`request ${request.number}: ${problem}`, journeyEvidence(lab, burst, sightings, request));
   }
   const unanswered = summarizeUnanswered(burst);
   if (unanswered) return fail(unanswered, answerEvidence(burst), ...unansweredJourney(lab, burst, sightings));
   const example = burst.requests[0] as Request;
+  const directors = new Set(burst.requests.flatMap((each) => directorsOf(lab, burst, each)));
   return pass(
-    `replies to ${burst.requests.length} requests came from ${burst.service.vip} past ${burst.service.director}`,
+    `replies to ${burst.requests.length} requests came from ${burst.service.vip} past ${[...directors].join(', ')}`,
     journeyEvidence(lab, burst, sightings, example),
   );
 };
+
+/** The directors that a request passed. */
+const directorsOf = (lab: Lab, burst: Burst, request: Request): string[] =>
+  stepsOf(lab, burst, request).map(({ service }) => service.director);
 
 const returnProblem = (
   lab: Lab,
   burst: Burst,
   sightings: readonly Sighting[],
   request: Request,
-  server: RealServer,
+  answerer: string,
 ): string | undefined => {
   const { service, client } = burst;
   const isReply = ({ ip }: IpSighting) => isToClient(ip, request);
-  const directorMacs = nodeOf(lab, service.director).links.map(({ mac }) => mac);
+  const directors = directorsOf(lab, burst, request);
+  const directorMacs = directors.flatMap((director) => nodeOf(lab, director).links.map(({ mac }) => mac));
   const crossing = ipSightings(sightings)
     .filter(isReply)
     .find(({ packet }) =>
@@ -73,22 +81,33 @@ const returnProblem = (
   if (crossing) {
     const from = nameMac(lab, crossing.packet.ethernet?.source ?? '');
     const to = nameMac(lab, crossing.packet.ethernet?.destination ?? '');
-    return `a reply crossed the director: it went from ${from} to ${to}`;
+    return `a reply crossed ${directors.length > 1 ? 'a' : 'the'} director: it went from ${from} to ${to}`;
   }
   return (
-    wrongReplies(sentBy(lab, server.node, sightings).filter(isReply), burst, `left ${server.node}`) ??
-    wrongReplies(receivedBy(lab, client, sightings).filter(isReply), burst, `reached ${client}`)
+    wrongReplies(sentBy(lab, answerer, sightings).filter(isReply), burst, service.vip, `left ${answerer}`) ??
+    wrongReplies(
+      receivedBy(lab, client, sightings).filter(isReply),
+      burst,
+      requestedAddress(service),
+      `reached ${client}`,
+    )
   );
 };
 
-/** A reply is at least the packet that accepts the connection and one that holds the page. */
-const wrongReplies = (replies: readonly IpSighting[], { service }: Burst, how: string): string | undefined => {
-  const stranger = replies.find(({ ip }) => ip.source !== service.vip || ip.tcp?.sourcePort !== service.port);
+/** A reply is at least the packet that accepts the connection and one that holds the page; over UDP, one datagram. */
+const wrongReplies = (
+  replies: readonly IpSighting[],
+  { service }: Burst,
+  from: string,
+  how: string,
+): string | undefined => {
+  const stranger = replies.find(({ ip }) => ip.source !== from || transportOf(ip)?.sourcePort !== service.port);
   if (stranger) {
-    const source = `${stranger.ip.source}:${stranger.ip.tcp?.sourcePort}`;
-    return `a reply ${how} with the source ${source}, and not ${service.vip}:${service.port}`;
+    const source = `${stranger.ip.source}:${transportOf(stranger.ip)?.sourcePort}`;
+    return `a reply ${how} with the source ${source}, and not ${from}:${service.port}`;
   }
   if (replies.length === 0) return `no reply was seen that ${how}`;
+  if (service.protocol === 'udp') return undefined;
   if (!replies.some(({ ip }) => ip.tcp?.flags.syn)) return `no SYN-ACK was seen that ${how}`;
   if (!replies.some(({ ip }) => ip.tcp && ip.tcp.payload.length > 0)) return `no page was seen that ${how}`;
   return undefined;

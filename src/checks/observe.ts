@@ -73,7 +73,11 @@ const observeBurst = async (access: LabAccess, { client, service, count }: Wante
     ),
   );
   const [burst] = await Promise.allSettled([
-    access.guest(client).then((guest) => requestService(guest, { client, service, count, token }, access.signal)),
+    access
+      .guest(client)
+      .then((guest) =>
+        requestService(guest, { client, service, count, token, patience: access.patience }, access.signal),
+      ),
   ]);
   const [packets] = await Promise.allSettled([stopAll(access.lab, starts).then((nics) => onOneClock(client, nics))]);
   return { burst, packets };

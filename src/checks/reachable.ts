@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import { answerersOf } from '../lab/lab.ts';
+import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
 import type { Check } from './check.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass } from './outcome.ts';
@@ -20,13 +21,13 @@ export const reachable: Check<z.infer<typeof options>> = {
   name: 'reachable',
   summary: 'every request is answered by a real server of the service',
   options,
-  requests: ({ requests }, service) => requests ?? 2 * service.realServers.length,
+  requests: ({ requests }, service) => requests ?? 2 * answerersOf(service).length,
   run: async (context, scope) => judgeBursts(context, scope, judgeReachable),
 };
 
 export const judgeReachable = (burst: Burst) => {
   const unanswered = summarizeUnanswered(burst);
   if (unanswered) return fail(unanswered, answerEvidence(burst));
-  const servers = new Set(burst.requests.map((request) => serverOf(burst, request)?.node));
+  const servers = new Set(burst.requests.map((request) => answererOf(burst, request)));
   return pass(`${burst.requests.length} requests answered by ${[...servers].sort().join(', ')}`, answerEvidence(burst));
 };

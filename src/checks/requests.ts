@@ -1,14 +1,15 @@
 import type { Guest } from '../guest/guest.ts';
-import type { Service } from '../lab/lab.ts';
+import { type AddressFamily, endpointOf, familyOfText } from '../lab/addresses.ts';
+import { requestedAddress, type Service } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
+import { requestDatagrams } from './datagrams.ts';
 import type { Burst, Request } from './observation.ts';
+import { FAILING_SECONDS, whyHopeless } from './patience.ts';
+import { freshPorts } from './ports.ts';
 
 /** Seconds until a connection must stand, and until the page must be there: ample under emulation. */
 const CONNECT_BUDGET = 3;
 const REQUEST_BUDGET = 10;
-/** A service that is dead is known to be after nine seconds; one that fails now and then is followed for longer. */
-const FAILURES_IN_A_ROW = 3;
-const FAILING_SECONDS = 45;
 
 /** The part of a guest that making requests takes. */
 export type Runner = Pick<Guest, 'run'>;
@@ -19,19 +20,25 @@ export interface BurstPlan {
   readonly count: number;
   /** Of letters and digits; no other burst has it. */
   readonly token: string;
+  /** What is requested; `/` if not given. Over TCP. */
+  readonly path?: string;
+  /** Seconds that failing requests may take, all together; 45 if not given. */
+  readonly patience?: number | undefined;
 }
 
 /**
- * Has the client request the service `count` times, one after the other, each over a connection of its own. A request
- * that fails is part of the result, with curl's reason; the burst is given up when it is hopeless.
+ * Has the client request the service `count` times, one after the other: over TCP each over a connection of its own, over
+ * UDP all from one socket. A request that fails is part of the result, with curl's reason; the burst is given up when it is hopeless.
  * @throws LabError when the client cannot be reached or its curl does not run.
  */
 export const requestService = async (guest: Runner, plan: BurstPlan, signal?: AbortSignal): Promise<Burst> => {
+  const { client, service, count: wanted } = plan;
+  if (service.protocol === 'udp') return { client, service, wanted, ...(await requestDatagrams(guest, plan, signal)) };
   const requests: Request[] = [];
   let givenUp: string | undefined;
   while (requests.length < plan.count && !givenUp) {
     requests.push(...(await requestUntilFailure(guest, plan, requests.length + 1, signal)));
-    givenUp = whyHopeless(requests);
+    givenUp = whyHopeless(requests, plan.patience ?? FAILING_SECONDS);
   }
   return {
     client: plan.client,
@@ -42,28 +49,24 @@ export const requestService = async (guest: Runner, plan: BurstPlan, signal?: Ab
   };
 };
 
-const whyHopeless = (requests: readonly Request[]): string | undefined => {
-  const sinceAnswer = requests.length - 1 - requests.findLastIndex(({ failure }) => failure === undefined);
-  if (sinceAnswer >= FAILURES_IN_A_ROW) return `${sinceAnswer} requests in a row failed`;
-  const failing = requests.reduce((sum, { failure, seconds }) => (failure === undefined ? sum : sum + seconds), 0);
-  return failing > FAILING_SECONDS ? `failed requests took ${Math.round(failing)} s` : undefined;
-};
-
 /**
  * One run of curl: the requests from `first` on, up to and with the first that fails. One process for many requests,
  * since starting one costs an emulated machine more than a request does.
  */
 const requestUntilFailure = async (
   guest: Runner,
-  { client, service, count, token }: BurstPlan,
+  { client, service, count, token, path = '/' }: BurstPlan,
   first: number,
   signal?: AbortSignal,
 ): Promise<Request[]> => {
   const tokens = Array.from({ length: count - first + 1 }, (_, index) => `${token}-${first + index}`);
   const mark = `@${token}`;
-  const urls = tokens.map((each) => `http://${service.vip}:${service.port}/?lab=${each}`);
+  const urls = tokens.map(
+    (each) =>
+      `http://${endpointOf(requestedAddress(service), service.port)}${path}${path.includes('?') ? '&' : '?'}lab=${each}`,
+  );
   const { stdout, stderr, exitCode } = await guest.run('curl -q -K -', {
-    input: curlConfig(urls, mark),
+    input: curlConfig(urls, mark, familyOfText(requestedAddress(service))),
     timeout: (tokens.length * REQUEST_BUDGET + 30) * 1000,
     ...(signal && { signal }),
   });
@@ -78,23 +81,29 @@ const requestUntilFailure = async (
 };
 
 /** Only options that curl 7.61 of EL 8 has too. */
-const curlConfig = (urls: readonly string[], mark: string): string =>
-  [
-    'silent',
-    'show-error',
-    // curl's words stay beside the request they are about.
-    'stderr = "-"',
-    'fail-early',
-    'ipv4',
-    'noproxy = "*"',
-    // A new connection for every request.
-    'header = "Connection: close"',
-    `connect-timeout = ${CONNECT_BUDGET}`,
-    `max-time = ${REQUEST_BUDGET}`,
-    `write-out = "\\n${mark} %{http_code} %{time_total} %{local_port} %{local_ip}\\n"`,
-    ...urls.map((url) => `url = "${url}"`),
-    '',
-  ].join('\n');
+const curlConfig = (urls: readonly string[], mark: string, family: AddressFamily): string => {
+  const ports = freshPorts(urls.length);
+  const transfers = urls.map((url, index) =>
+    [
+      'silent',
+      'show-error',
+      family.toLowerCase(),
+      // Brackets around an IPv6 address are no pattern.
+      'globoff',
+      'noproxy = "*"',
+      // A new connection for every request.
+      'header = "Connection: close"',
+      `local-port = "${ports[index]}"`,
+      `connect-timeout = ${CONNECT_BUDGET}`,
+      `max-time = ${REQUEST_BUDGET}`,
+      `write-out = "\\n${mark} %{http_code} %{time_total} %{local_port} %{local_ip}\\n"`,
+      `url = "${url}"`,
+      '',
+    ].join('\n'),
+  );
+  // curl's words stay beside the request they are about.
+  return ['stderr = "-"\nfail-early\n', transfers.join('next\n')].join('');
+};
 
 type Result = Omit<Request, 'number' | 'token'>;
 

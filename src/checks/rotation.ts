@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { answerersOf } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
 import type { Check, Outcome } from './check.ts';
 import type { Burst, Request } from './observation.ts';
 import { fail, pass } from './outcome.ts';
-import { judgeBursts, requestCount, scopeOptions } from './scope.ts';
+import { judgeTiers, requestCount, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   requests: requestCount
@@ -15,7 +16,8 @@ const options = z.strictObject({
 
 /**
  * The real servers answer strictly in turn, as the scheduler rr has them: whichever begins, each answers once before
- * any answers again, and the order of the first turn is kept. A server of weight 0 has no turn.
+ * any answers again, and the order of the first turn is kept. A server of weight 0 has no turn. Of several tiers of
+ * directors, each takes turns with its own.
  *
  * Broken by another scheduler, by persistence, by a second machine that answers for the VIP, by a server that is
  * missing from the director's table.
@@ -25,14 +27,14 @@ export const rotation: Check<z.infer<typeof options>> = {
   summary: 'the real servers answer strictly in turn',
   options,
   // One turn shows an order, only a second one shows that it is kept.
-  requests: ({ requests }, service) => Math.max(requests, 2 * service.realServers.length),
-  run: async (context, scope) => judgeBursts(context, scope, judgeRotation),
+  requests: ({ requests }, service) => Math.max(requests, 2 * answerersOf(service).length),
+  run: async (context, scope) => judgeTiers(context, scope, judgeRotation),
 };
 
 export const judgeRotation = (burst: Burst): Outcome => {
   const unanswered = summarizeUnanswered(burst);
   if (unanswered) return fail(unanswered, answerEvidence(burst));
-  refuseSharedPorts(burst);
+  if (!burst.service.ops) refuseSharedPorts(burst);
   const members = burst.service.realServers.filter(({ weight }) => weight > 0).map(({ node }) => node);
   const answers = burst.requests.map((request) => serverOf(burst, request)?.node as string);
   const deviation = firstDeviation(answers, members);

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { CheckSpec, Lab } from '../lab/lab.ts';
+import { type CheckSpec, directorsOf, type Lab } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
 import type { Check, CheckContext, Evidence, LabAccess, Outcome, Scope, Verdict } from './check.ts';
 import type { Burst } from './observation.ts';
 import { observe, type Wanted } from './observe.ts';
-import { clientsIn, servicesIn } from './scope.ts';
+import { clientsIn, requestedIn, servicesIn } from './scope.ts';
 import { CHECKS } from './vocabulary.ts';
 
 export type CheckEvent =
@@ -34,8 +34,9 @@ export const selectChecks = (lab: Lab, names: readonly string[] = []): readonly 
 };
 
 /**
- * Runs checks on a running lab. The requests are made once and seen by all checks, which then judge side by side; what
- * a check could not look at is an `error` in its verdict, never an exception.
+ * Runs checks on a running lab. The requests are made once and seen by all checks, which then judge side by side; those
+ * that disturb the lab come after, one at a time. What a check could not look at is an `error` in its verdict, never an
+ * exception.
  * @throws LabError on a check that does not exist; whatever `access.signal` was aborted with.
  */
 export const runChecks = async (
@@ -47,6 +48,7 @@ export const runChecks = async (
     const check = checkNamed(spec.name);
     return { check, options: check.options.parse(spec.options) };
   });
+  const labels = labelsOf(specs);
   const observation = await observe(access, wantedBy(access.lab, asked), {
     packets: asked.some(({ check }) => check.packets),
     token: randomBytes(4).toString('hex'),
@@ -58,19 +60,35 @@ export const runChecks = async (
     guest: (node) => access.guest(node),
     capture: (node, segment) => access.capture(node, segment),
     ...(access.signal && { signal: access.signal }),
+    ...(access.patience !== undefined && { patience: access.patience }),
     observation,
   };
   const tables = directorTables(access);
-  const verdicts = await Promise.all(
-    asked.map(async ({ check, options }) => {
-      const verdict = await judge(check, options, context, tables);
-      onEvent({ type: 'verdict', verdict });
-      return verdict;
-    }),
-  );
+  const verdictOf = async ({ check, options }: Asked, index: number): Promise<Verdict> => {
+    const verdict = await judge(check, options, context, tables, labels[index] ?? check.name);
+    onEvent({ type: 'verdict', verdict });
+    return verdict;
+  };
+  const looking = Promise.all(asked.map((each, index) => (each.check.disturbs ? undefined : verdictOf(each, index))));
+  const verdicts: Verdict[] = [];
+  for (const [index, seen] of (await looking).entries()) {
+    access.signal?.throwIfAborted();
+    verdicts.push(seen ?? (await verdictOf(asked[index] as Asked, index)));
+  }
   access.signal?.throwIfAborted();
   return { verdicts, bursts: observation.made };
 };
+
+/** What tells checks apart: the name, and the services of one that is asked for more than once. */
+export const labelsOf = (specs: readonly CheckSpec[]): string[] =>
+  specs.map(({ name, options }) => {
+    const alone = specs.filter((spec) => spec.name === name).length === 1;
+    const { services } = options as Scope;
+    return alone || !services ? name : `${name}/${services.join(',')}`;
+  });
+
+/** Whether a check changes the lab while it runs. @throws LabError on a name that is no check. */
+export const disturbs = ({ name }: CheckSpec): boolean => checkNamed(name).disturbs ?? false;
 
 interface Asked {
   readonly check: Check<Scope>;
@@ -95,7 +113,9 @@ const wantedBy = (lab: Lab, asked: readonly Asked[]): Wanted[] =>
   lab.services.flatMap((service) =>
     lab.clients.flatMap((client) => {
       const counts = asked.map(({ check, options }) =>
-        concerns(lab, options, client, service.name) ? (check.requests?.(options, service) ?? 0) : 0,
+        service.clients.includes(client) && concerns(lab, options, client, service.name)
+          ? (check.requests?.(options, service) ?? 0)
+          : 0,
       );
       const count = Math.max(0, ...counts);
       return count > 0 ? [{ client, service, count }] : [];
@@ -103,19 +123,20 @@ const wantedBy = (lab: Lab, asked: readonly Asked[]): Wanted[] =>
   );
 
 const concerns = (lab: Lab, scope: Scope, client: string, service: string): boolean =>
-  clientsIn(lab, scope).includes(client) && servicesIn(lab, scope).some(({ name }) => name === service);
+  clientsIn(lab, scope).includes(client) && requestedIn(lab, scope).some(({ name }) => name === service);
 
 const judge = async (
   check: Check<Scope>,
   options: Scope,
   context: CheckContext,
   tables: (scope: Scope) => Promise<Evidence[]>,
+  label: string,
 ): Promise<Verdict> => {
   const start = performance.now();
   const outcome = await check.run(context, options).catch(asError);
   const evidence = [...outcome.evidence];
   if (outcome.status === 'fail' && check.requests) evidence.push(...(await tables(options)));
-  return { check: check.name, ...outcome, evidence, seconds: (performance.now() - start) / 1000 };
+  return { check: label, ...outcome, evidence, seconds: (performance.now() - start) / 1000 };
 };
 
 /** An error that is not for users is a defect of this program, and its stack is what mends it. */
@@ -133,7 +154,7 @@ const asError = (error: unknown): Outcome => {
 const directorTables = (access: LabAccess) => {
   const read = new Map<string, Promise<Evidence>>();
   return (scope: Scope): Promise<Evidence[]> => {
-    const directors = new Set(servicesIn(access.lab, scope).map(({ director }) => director));
+    const directors = new Set(servicesIn(access.lab, scope).flatMap(directorsOf));
     return Promise.all(
       [...directors].map((director) => {
         const table = read.get(director) ?? readTable(access, director);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Lab, Service } from '../lab/lab.ts';
+import { firstTierOf, type Lab, type Service } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import type { CheckContext, Outcome, Scope, Status } from './check.ts';
 import type { Burst } from './observation.ts';
 import { skip } from './outcome.ts';
+import { tiersOf } from './tiers.ts';
 
 const names = z.array(z.string()).min(1).optional();
 
@@ -39,18 +40,49 @@ const refuseUnknown = (what: string, wanted: readonly string[] = [], known: read
   });
 };
 
+/** The services that clients have to request for a check to see those in scope, which may be further tiers. */
+export const requestedIn = (lab: Lab, scope: Scope): readonly Service[] => {
+  const first = new Set(servicesIn(lab, scope).map((service) => firstTierOf(lab, service)));
+  return lab.services.filter((service) => first.has(service));
+};
+
 /** Judges every burst in scope by itself and makes one outcome of them: as bad as the worst, with all the evidence. */
 export const judgeBursts = (
   { lab, observation }: CheckContext,
   scope: Scope,
   judge: (burst: Burst) => Outcome,
 ): Outcome => {
-  const services = servicesIn(lab, scope);
+  const services = requestedIn(lab, scope);
   const clients = clientsIn(lab, scope);
   const bursts = observation
     .bursts()
     .filter(({ client, service }) => services.includes(service) && clients.includes(client));
   return combine(bursts.map((burst) => ({ of: `${burst.service.name} from ${burst.client}`, ...judge(burst) })));
+};
+
+/**
+ * The same for what each director decides by itself: every burst in scope, and what each further tier got of it.
+ * @param judge is given the requests of one tier, and the burst that they are of, whose packets were captured.
+ */
+export const judgeTiers = (
+  context: CheckContext,
+  scope: Scope,
+  judge: (tier: Burst, burst: Burst) => Outcome,
+): Outcome => {
+  const services = servicesIn(context.lab, scope).map(({ name }) => name);
+  const clients = clientsIn(context.lab, scope);
+  const parts = context.observation
+    .bursts()
+    .filter(({ client }) => clients.includes(client))
+    .flatMap((burst) => tiersOf(context.lab, burst).map((tier) => ({ tier, burst })))
+    .filter(({ tier }) => services.includes(tier.service.name))
+    .map(({ tier, burst }) => {
+      const { name, director, upstream } = tier.service;
+      const isUnused = upstream !== undefined && tier.requests.length === 0;
+      const outcome = isUnused ? skip(`no request was answered through ${director}`) : judge(tier, burst);
+      return { of: `${name} from ${burst.client}`, ...outcome };
+    });
+  return combine(parts);
 };
 
 const WORST_FIRST: readonly Status[] = ['error', 'fail', 'pass', 'skip'];

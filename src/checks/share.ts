@@ -4,8 +4,8 @@ import { ExitCode, LabError } from '../support/errors.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
 import type { Check, Evidence, Outcome } from './check.ts';
 import type { Burst } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { judgeBursts, requestCount, scopeOptions } from './scope.ts';
+import { fail, pass, skip } from './outcome.ts';
+import { judgeTiers, requestCount, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   requests: requestCount
@@ -45,8 +45,15 @@ export const share: Check<Options> = {
   options,
   nodes: (given) => Object.keys(given.share ?? {}),
   requests: (given, service) => given.requests ?? defaultRequests(partsOf(service, given)),
-  run: async (context, given) => judgeBursts(context, given, (burst) => judgeShare(burst, given)),
+  run: async (context, given) =>
+    judgeTiers(context, given, (burst) =>
+      isTold(burst.service, given) ? judgeShare(burst, given) : skip(`no share is given for ${burst.service.name}`),
+    ),
 };
+
+/** Shares that are given for the servers of one tier say nothing of another. */
+const isTold = ({ upstream, realServers }: Service, { share: given }: Options): boolean =>
+  !given || upstream === undefined || realServers.some(({ node }) => node in given);
 
 export const judgeShare = (burst: Burst, given: Options): Outcome => {
   const unanswered = summarizeUnanswered(burst);
@@ -54,7 +61,9 @@ export const judgeShare = (burst: Burst, given: Options): Outcome => {
   const parts = partsOf(burst.service, given);
   const whole = sum(parts?.values() ?? []);
   if (!parts || whole === 0) throw nothingExpected(burst.service);
-  const wanted = given.requests ?? defaultRequests(parts);
+  // A further tier gets what the one before gives it.
+  const isFirst = burst.service.upstream === undefined;
+  const wanted = isFirst ? (given.requests ?? defaultRequests(parts)) : burst.requests.length;
   // Of a burst that other checks wanted longer, the first requests: whole turns, where whole turns were asked for.
   const answers = burst.requests.slice(0, wanted).map((request) => serverOf(burst, request)?.node);
   if (answers.length < wanted)

@@ -57,6 +57,15 @@ describe('encapsulated', () => {
     expect(judge(sabotage)).toMatchObject({ status: 'fail', summary });
   });
 
+  test('fails when the tunnel is of another type than the lab file says', () => {
+    const gre = labWith({ tunType: 'gre' });
+    const burst = burstOf(gre, 'rs2 rs1');
+    expect(judgeEncapsulated(gre, burst, trafficOf(gre, burst).sightings())).toMatchObject({
+      status: 'fail',
+      summary: 'request 1: director sent a packet of it as IP protocol 4, and not in GRE (IP protocol 47)',
+    });
+  });
+
   test('fails on a single request of many', () => {
     const burst = burstOf(lab, 'rs1 rs2');
     const [first, second] = burst.requests.map((request) => ({ ...burst, requests: [request] }));

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type Runner, requestService } from '../../src/checks/requests.ts';
@@ -39,21 +40,35 @@ afterEach(() => {
 });
 
 /** A server on the loopback that gives these answers in turn; tells which connections and URLs it saw. */
-const serve = async (...answers: Answer[]) => {
+const serve = async (...answers: Answer[]) => serveOn('127.0.0.1', ...answers);
+
+const serveOn = async (address: string, ...answers: Answer[]) => {
   const seen: { port: number | undefined; url: string | undefined }[] = [];
   const server = createServer((request, response) => {
     seen.push({ port: request.socket.remotePort, url: request.url });
     answers[(seen.length - 1) % answers.length]?.(response, request);
   });
   servers.push(server);
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(0, address), 'listening');
   return { seen, port: (server.address() as AddressInfo).port };
 };
 
-const request = (port: number, count: number) =>
-  requestService(thisMachine, { client: 'client', service: { ...WEB, vip: '127.0.0.1', port }, count, token: 'abcx1' });
+const request = (port: number, count: number, vip = '127.0.0.1') =>
+  requestService(thisMachine, { client: 'client', service: { ...WEB, vip, port }, count, token: 'abcx1' });
+
+const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
 
 describe('requestService', () => {
+  test.runIf(hasIpv6)('asks an IPv6 address, in brackets that are no pattern', async () => {
+    const { port, seen } = await serveOn('::1', page('rs2\n'), page('rs1\n'));
+    const { requests } = await request(port, 2, '::1');
+    expect(requests).toMatchObject([
+      { answer: 'rs2', status: 200, address: '::1', port: seen[0]?.port },
+      { answer: 'rs1', status: 200, address: '::1', port: seen[1]?.port },
+    ]);
+    expect(seen.map(({ url }) => url)).toEqual(['/?lab=abcx1-1', '/?lab=abcx1-2']);
+  });
+
   test('makes every request over a connection of its own and tells who answered', async () => {
     const { port, seen } = await serve(page('rs2\n'), page('rs1\n'));
     const burst = await request(port, 6);

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../src/checks/check.ts';
-import { type CheckEvent, runChecks, selectChecks } from '../../src/checks/runner.ts';
-import { CHECKS } from '../../src/checks/vocabulary.ts';
+import { type CheckEvent, labelsOf, runChecks, selectChecks } from '../../src/checks/runner.ts';
 import type { CheckSpec } from '../../src/lab/lab.ts';
 import { LabError } from '../../src/support/errors.ts';
 import { type Behaviour, SimulatedLab } from './simulated-lab.ts';
 import { labWith, serviceOf } from './tun-basic.ts';
 
-const ALL: CheckSpec[] = CHECKS.map(({ name }) => ({ name, options: {} }));
 const only = (...names: string[]): CheckSpec[] => names.map((name) => ({ name, options: {} }));
+/** Those that the simulated lab, in which packets alone are worked out, can be judged by. */
+const ALL = only('reachable', 'arp-owner', 'rotation', 'share', 'encapsulated', 'direct-return', 'client-address');
 const statuses = (verdicts: readonly Verdict[]) =>
   Object.fromEntries(verdicts.map(({ check, status }) => [check, status]));
 const lost = (node: string) =>
@@ -76,10 +76,18 @@ describe('runChecks', () => {
     expect(captured).toEqual(['router']);
   });
 
-  test('asks all clients of a service one after the other, and the services too', async () => {
+  test('asks a service from none but its own clients', async () => {
     const lab = labWith();
+    const access = new SimulatedLab({ ...lab, clients: ['client', 'rs3'] });
+    const { bursts } = await runChecks(access, only('reachable'));
+    expect(bursts.map(({ client }) => client)).toEqual(['client']);
+  });
+
+  test('asks all clients of a service one after the other, and the services too', async () => {
+    const clients = ['client', 'rs3'];
+    const lab = labWith({ clients });
     const second = { ...serviceOf(lab), name: 'api' };
-    const access = new SimulatedLab({ ...lab, clients: ['client', 'rs3'], services: [serviceOf(lab), second] });
+    const access = new SimulatedLab({ ...lab, clients, services: [serviceOf(lab), second] });
     const events: CheckEvent[] = [];
     const { verdicts } = await runChecks(access, only('reachable'), (event) => events.push(event));
     expect(
@@ -239,6 +247,45 @@ test('an interruption ends the captures and is passed on', async () => {
   expect(access.running).toEqual(new Set());
 });
 
+describe('labelsOf', () => {
+  test('tells checks of one name apart by their services', () => {
+    const specs = [
+      { name: 'share', options: { services: ['web', 'api'] } },
+      { name: 'share', options: { services: ['dns'] } },
+      { name: 'rotation', options: { services: ['web'] } },
+      { name: 'reachable', options: {} },
+    ];
+    expect(labelsOf(specs)).toEqual(['share/web,api', 'share/dns', 'rotation', 'reachable']);
+  });
+});
+
+describe('checks that disturb the lab', () => {
+  test('come after all others, one at a time, and keep their place among the verdicts', async () => {
+    const access = new SimulatedLab(labWith({ forward: 'dr' }), {
+      onRun: (node, command) => {
+        if (!command.includes('ip address') && !command.includes('ipvsadm -lnc')) return undefined;
+        order.push(`${node}: ${command}`);
+        return { stdout: '', stderr: '', exitCode: 0 };
+      },
+    });
+    const order: string[] = [];
+    const run = runChecks(access, only('blackhole', 'reachable'), (event) => {
+      if (event.type === 'verdict') order.push(event.verdict.check);
+    });
+    const { verdicts } = await run;
+    expect(verdicts.map(({ check }) => check)).toEqual(['blackhole', 'reachable']);
+    expect(order).toEqual([
+      'reachable',
+      'rs1: ip address del 192.168.2.100/32 dev lo',
+      'director: ipvsadm -lnc',
+      'rs1: ip address replace 192.168.2.100/32 dev lo',
+      'blackhole',
+    ]);
+    // Nothing was lost in a lab that answers all the same.
+    expect(verdicts[0]?.summary).toBe('0 of 4 requests failed without the VIP on rs1, not its share of 2');
+  });
+});
+
 describe('selectChecks', () => {
   const asked = [
     { name: 'rotation', options: { requests: 20 } },
@@ -259,7 +306,7 @@ describe('selectChecks', () => {
   test('refuses a name that is no check', () => {
     expect(() => selectChecks(lab, ['rotaton'])).toThrow(
       expect.objectContaining({
-        next: expect.stringMatching(/^did you mean rotation\? The checks are reachable, arp-owner/),
+        next: expect.stringMatching(/^did you mean rotation\? The checks are reachable, rules/),
         exitCode: 2,
       }),
     );

@@ -58,7 +58,7 @@ export class SimulatedLab implements LabAccess {
       if (answer) return answer;
       return { stdout: this.#run(node, command, String(options?.input)), stderr: '', exitCode: 0 };
     };
-    return { name: node, run } as Guest;
+    return { name: node, run, must: run } as Guest;
   }
 
   async capture(node: string, segment: string): Promise<Capture> {

@@ -10,6 +10,10 @@ const node = (index: number, name: string, roles: Node['roles'], links: Record<s
     prefixLength: 24,
     mac: `52:54:00:0${segment === 'outside' ? 1 : 2}:00:0${index}`,
   })),
+  routes: [],
+  sysctl: {},
+  iptables: [],
+  staticNat: [],
   forwarding: roles.includes('router'),
   memory: 256,
   cpus: 1,
@@ -28,6 +32,13 @@ export const WEB: Service = {
   port: 80,
   protocol: 'tcp',
   scheduler: 'rr',
+  schedulerFlags: [],
+  ops: false,
+  tunType: 'ipip',
+  webServer: 'apache',
+  locations: [],
+  clients: ['client'],
+  arp: 'sysctl',
   forward: 'tun',
   director: 'director',
   segment: 'inside',
@@ -53,6 +64,7 @@ export const labWith = (change: Partial<Service> = {}): Lab => ({
   clients: ['client'],
   services: [{ ...WEB, ...change }],
   checks: [],
+  sabotages: [],
 });
 
 export const serviceOf = (lab: Lab): Service => lab.services[0] as Service;

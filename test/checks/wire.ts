@@ -119,9 +119,15 @@ const converse = (wire: Wire, { service }: Burst, request: Request, sabotage: Sa
 
   const inwards = (flags: string, payload = '') => {
     id += 1;
-    const segment = tcp({ from: clientPort, to: port, flags, sequence: id, payload });
-    const packet = (source: string, destination: string, ttl: number) =>
-      ipv4({ source, destination, protocol: 6, id, ttl, payload: segment });
+    const packet = (source: string, destination: string, ttl: number, to = port) =>
+      ipv4({
+        source,
+        destination,
+        protocol: 6,
+        id,
+        ttl,
+        payload: tcp({ from: clientPort, to, flags, sequence: id, payload }),
+      });
     wire.ip('outside', 'client', 'router', packet(CLIENT, vip, 64));
     wire.ip('inside', 'router', director, packet(seen, vip, 63));
     const method = sabotage.tunnels?.(flags) === false ? 'dr' : (sabotage.forward ?? service.forward);
@@ -130,16 +136,34 @@ const converse = (wire: Wire, { service }: Burst, request: Request, sabotage: Sa
     const forwarded = {
       tun: ipv4({ source, destination, protocol: 4, id, payload: packet(seen, vip, 63) }),
       dr: packet(seen, vip, 63),
-      nat: packet(seen, server.address, 62),
+      nat: packet(seen, server.address, 62, server.port),
     };
     wire.ip('inside', director, server.node, forwarded[method]);
   };
 
   const outwards = (flags: string, payload = '') => {
     id += 1;
-    const segment = tcp({ from: port, to: clientPort, flags, sequence: id, payload });
-    const packet = (destination: string, ttl: number) =>
-      ipv4({ source: sabotage.replySource ?? vip, destination, protocol: 6, id, ttl, payload: segment });
+    const packet = (destination: string, ttl: number, source = sabotage.replySource ?? vip, from = port) =>
+      ipv4({
+        source,
+        destination,
+        protocol: 6,
+        id,
+        ttl,
+        payload: tcp({ from, to: clientPort, flags, sequence: id, payload }),
+      });
+    if (service.forward === 'nat') {
+      const gateway = sabotage.gateway ?? director;
+      wire.ip('inside', server.node, gateway, packet(seen, 64, server.address, server.port));
+      if (gateway === director) wire.ip('inside', director, 'router', packet(seen, 63));
+      wire.ip(
+        'outside',
+        'router',
+        'client',
+        gateway === director ? packet(CLIENT, 62) : packet(CLIENT, 62, server.address),
+      );
+      return;
+    }
     const gateway = sabotage.detours?.(flags) ? director : (sabotage.gateway ?? 'router');
     // A switch that has forgotten where the router is sends the frame to everyone, the director's NIC too.
     wire.ip('inside', server.node, gateway, packet(seen, 64), gateway === 'router' ? [director] : []);

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import type { Service } from '../lab/lab.ts';
+import type { CheckContext, Scope } from './check.ts';
+import type { Burst } from './observation.ts';
+import { type BurstPlan, requestService } from './requests.ts';
+import { clientsIn, servicesIn } from './scope.ts';
+
+/**
+ * Makes requests of a check's own, beside those that all checks share: after, or while, it changed the lab.
+ * A check that counts failures gives them as much patience as they need.
+ */
+export const requestAgain = async (
+  context: CheckContext,
+  client: string,
+  service: Service,
+  count: number,
+  { patience = context.patience, path }: Pick<BurstPlan, 'patience' | 'path'> = {},
+): Promise<Burst> => {
+  const guest = await context.guest(client);
+  const token = randomBytes(4).toString('hex');
+  return requestService(
+    guest,
+    { client, service, count, token, patience, ...(path !== undefined && { path }) },
+    context.signal,
+  );
+};
+
+/** Every client and service in scope. */
+export const pairsIn = ({ lab }: CheckContext, scope: Scope): { client: string; service: Service }[] =>
+  servicesIn(lab, scope).flatMap((service) =>
+    clientsIn(lab, scope)
+      .filter((client) => service.clients.includes(client))
+      .map((client) => ({ client, service })),
+  );

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { endpointOf, familyOfText } from '../lab/addresses.ts';
+import type { Service } from '../lab/lab.ts';
+import { LabError } from '../support/errors.ts';
+import { pairsIn, requestAgain } from './again.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
+import type { Burst } from './observation.ts';
+import { fail, pass, skip } from './outcome.ts';
+import { combine, scopeOptions } from './scope.ts';
+import { vipPlace } from './vip-place.ts';
+
+const options = z.strictObject({
+  server: z.string().optional().describe('The real server that loses the VIP; the first of the service if not given.'),
+  ...scopeOptions,
+});
+type Options = z.infer<typeof options>;
+
+/**
+ * IPVS by itself does not know whether a real server is well: one that loses the VIP gets its share all the same, and
+ * exactly that share of requests times out. The director's table of connections shows them as SYN_RECV. With the VIP
+ * put back, every request is answered again. For services with `forward: tun` or `dr`, and a scheduler that takes turns.
+ *
+ * Broken by whatever keeps requests from that server: a weight of 0, a health checker, a real server that is not in the
+ * table.
+ */
+export const blackhole: Check<Options> = {
+  name: 'blackhole',
+  summary: 'a real server without the VIP swallows exactly its share of the requests',
+  options,
+  disturbs: true,
+  nodes: ({ server }) => (server === undefined ? [] : [server]),
+  run: async (context, given) => {
+    const parts = [];
+    for (const { client, service } of pairsIn(context, given)) {
+      const of = `${service.name} from ${client}`;
+      parts.push({ of, ...(await blackholeOne(context, client, service, given)) });
+    }
+    return combine(parts);
+  },
+};
+
+const blackholeOne = async (
+  context: CheckContext,
+  client: string,
+  service: Service,
+  { server: wanted }: Options,
+): Promise<Outcome> => {
+  if (service.forward === 'nat') return skip(`${service.name} forwards by nat, so no real server has the VIP`);
+  const server = service.realServers.find(({ node }) => wanted === undefined || node === wanted);
+  if (!server)
+    throw new LabError({ tried: `see ${wanted} lose the VIP`, happened: `it is no real server of ${service.name}` });
+  const guest = await context.guest(server.node);
+  const director = await context.guest(service.director);
+  const address = vipPlace(service);
+  const count = 2 * service.realServers.length;
+  let broken: Burst;
+  let table: string;
+  try {
+    await guest.must(`ip address del ${address}`);
+    broken = await requestAgain(context, client, service, count, { patience: Number.POSITIVE_INFINITY });
+    table = (await director.must('ipvsadm -lnc')).stdout;
+  } finally {
+    await guest.must(`ip address replace ${address}${familyOfText(service.vip) === 'IPv6' ? ' nodad' : ''}`);
+  }
+  const mended = await requestAgain(context, client, service, count);
+  return judgeBlackhole(server.node, broken, table, mended);
+};
+
+/** @param table what `ipvsadm -lnc` printed right after the requests. */
+export const judgeBlackhole = (server: string, broken: Burst, table: string, mended: Burst): Outcome => {
+  const { service, requests } = broken;
+  const rip = service.realServers.find(({ node }) => node === server)?.address ?? '';
+  const share = requests.length / service.realServers.filter(({ weight }) => weight > 0).length;
+  const lost = requests.filter((request) => !serverOf(broken, request));
+  const stuck = table
+    .split('\n')
+    .filter((line) => / SYN_RECV /.test(line) && line.includes(` ${endpointOf(rip, service.port)}`));
+  const evidence: Evidence[] = [
+    { ...answerEvidence(broken), title: `answers while ${server} was without the VIP` },
+    { title: `connections to ${rip} in the director's table (ipvsadm -lnc)`, lines: stuck },
+    { ...answerEvidence(mended), title: `answers after ${server} had it back` },
+  ];
+  const other = lost.find(({ failure }) => !/timed out|Timeout/i.test(failure ?? ''));
+  if (lost.length !== share)
+    return fail(
+      `${lost.length} of ${requests.length} requests failed without the VIP on ${server}, not its share of ${share}`,
+      ...evidence,
+    );
+  if (other) return fail(`request ${other.number} did not time out: ${other.failure}`, ...evidence);
+  if (stuck.length < lost.length)
+    return fail(
+      `the table has ${stuck.length} connections to ${rip} in SYN_RECV, and ${lost.length} requests timed out`,
+      ...evidence,
+    );
+  const unanswered = summarizeUnanswered(mended);
+  if (unanswered) return fail(`with the VIP back on ${server}, ${unanswered}`, ...evidence);
+  return pass(
+    `without the VIP on ${server}, ${lost.length} of ${requests.length} requests timed out and stayed in SYN_RECV; with it, none`,
+    ...evidence,
+  );
+};

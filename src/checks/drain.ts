@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import type { RealServer, Service } from '../lab/lab.ts';
+import { LabError } from '../support/errors.ts';
+import { counted } from '../support/words.ts';
+import { pairsIn, requestAgain } from './again.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import type { Check, CheckContext, Outcome } from './check.ts';
+import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from './held.ts';
+import { methodOption, serverOption } from './ipvsadm.ts';
+import type { Burst } from './observation.ts';
+import { fail, pass } from './outcome.ts';
+import { combine, scopeOptions } from './scope.ts';
+
+const options = z.strictObject({
+  server: z.string().optional().describe('The real server to drain; the first of the service if not given.'),
+  ...scopeOptions,
+});
+type Options = z.infer<typeof options>;
+
+/**
+ * A real server can be taken out without anybody noticing: its weight is set to 0 while clients hold connections to it;
+ * these go on, new ones go elsewhere, and none is refused. The weight is put back after it. For TCP.
+ *
+ * Broken by a director that expires connections of such servers (expire_quiescent_template with persistence,
+ * expire_nodest_conn with a server that is deleted), by schedulers that refuse instead of choosing another, and by a
+ * single real server.
+ */
+export const drain: Check<Options> = {
+  name: 'drain',
+  summary: 'a real server of weight 0 finishes its connections and gets no new ones',
+  options,
+  disturbs: true,
+  nodes: ({ server }) => (server === undefined ? [] : [server]),
+  run: async (context, given) => {
+    const parts = [];
+    for (const { client, service } of pairsIn(context, given)) {
+      parts.push({ of: `${service.name} from ${client}`, ...(await drainOne(context, client, service, given)) });
+    }
+    return combine(parts);
+  },
+};
+
+const drainOne = async (
+  context: CheckContext,
+  client: string,
+  service: Service,
+  { server: wanted }: Options,
+): Promise<Outcome> => {
+  const server = service.realServers.find(({ node }) => wanted === undefined || node === wanted);
+  if (!server) {
+    throw new LabError({
+      tried: `drain ${wanted}`,
+      happened: `it is no real server of ${service.name}`,
+    });
+  }
+  const count = 2 * service.realServers.length;
+  const held = await holdConnections(context, client, service, count);
+  const unborn = await whyUnborn(held);
+  if (unborn) return unborn;
+  let burst: Burst | undefined;
+  try {
+    await setWeight(context, service, server, 0);
+    burst = await requestAgain(context, client, service, count);
+  } finally {
+    await setWeight(context, service, server, server.weight);
+  }
+  return judgeDrain(server.node, await held.again(), burst);
+};
+
+const setWeight = async (
+  context: CheckContext,
+  service: Service,
+  server: RealServer,
+  weight: number,
+): Promise<void> => {
+  const guest = await context.guest(service.director);
+  await guest.must(`ipvsadm -e ${serverOption(service, server)} ${methodOption(service)} -w ${weight}`);
+};
+
+export const judgeDrain = (server: string, held: readonly Held[], burst: Burst): Outcome => {
+  const evidence = [heldEvidence(held), { ...answerEvidence(burst), title: `answers while ${server} had weight 0` }];
+  const refused = summarizeUnanswered(burst);
+  if (refused) return fail(`while ${server} had weight 0, ${refused}`, ...evidence);
+  const taken = burst.requests.find((request) => serverOf(burst, request)?.node === server);
+  if (taken) return fail(`${server} had weight 0 and answered request ${taken.number}`, ...evidence);
+  const problem = heldProblem(held);
+  if (problem) return fail(problem, ...evidence);
+  const own = held.filter(({ before }) => before === server).length;
+  if (own === 0) return fail(`${server} had none of ${held.length} connections to finish`, ...evidence);
+  return pass(
+    `${counted(own, 'connection')} to ${server} went on at weight 0, ${counted(burst.requests.length, 'new one')} went elsewhere`,
+    ...evidence,
+  );
+};

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { judgeBlackhole } from '../../src/checks/blackhole.ts';
+import { labWith } from './tun-basic.ts';
+import { burstOf } from './wire.ts';
+
+const lab = labWith({ forward: 'dr' });
+// What `ipvsadm -lnc` prints.
+const TABLE = `IPVS connection entries
+pro expire state       source             virtual            destination
+TCP 00:57  SYN_RECV    192.168.1.200:40001 192.168.2.100:80   192.168.2.220:80
+TCP 01:57  FIN_WAIT    192.168.1.200:40000 192.168.2.100:80   192.168.2.210:80
+TCP 00:58  SYN_RECV    192.168.1.200:40003 192.168.2.100:80   192.168.2.220:80
+`;
+const judge = (broken: string, mended = 'rs2 rs1 rs2 rs1', table = TABLE) =>
+  judgeBlackhole('rs1', burstOf(lab, broken), table, burstOf(lab, mended));
+
+describe('blackhole', () => {
+  test('passes when exactly the share of the server is lost, and seen in SYN_RECV', () => {
+    expect(judge('rs2 - rs2 -')).toMatchObject({
+      status: 'pass',
+      summary: 'without the VIP on rs1, 2 of 4 requests timed out and stayed in SYN_RECV; with it, none',
+    });
+  });
+
+  test.each([
+    ['none lost', 'rs2 rs2 rs2 rs2', '0 of 4 requests failed without the VIP on rs1, not its share of 2'],
+    ['all lost', '- - - -', '4 of 4 requests failed without the VIP on rs1, not its share of 2'],
+  ])('fails: %s', (_, broken, summary) => {
+    expect(judge(broken)).toMatchObject({ status: 'fail', summary });
+  });
+
+  test('fails when requests are refused instead of lost', () => {
+    const broken = burstOf(lab, 'rs2 - rs2 -');
+    const refused = broken.requests.map((request) =>
+      request.failure === undefined
+        ? request
+        : { ...request, failure: 'curl: (7) Failed to connect: Connection refused' },
+    );
+    expect(judgeBlackhole('rs1', { ...broken, requests: refused }, TABLE, burstOf(lab, 'rs1 rs2'))).toMatchObject({
+      status: 'fail',
+      summary: 'request 2 did not time out: curl: (7) Failed to connect: Connection refused',
+    });
+  });
+
+  test('fails when the table does not show them', () => {
+    expect(judge('rs2 - rs2 -', 'rs2 rs1', TABLE.replaceAll('SYN_RECV', 'NONE'))).toMatchObject({
+      status: 'fail',
+      summary: 'the table has 0 connections to 192.168.2.220 in SYN_RECV, and 2 requests timed out',
+    });
+  });
+
+  test('fails when requests are lost still after the VIP is back', () => {
+    expect(judge('rs2 - rs2 -', 'rs2 -')).toMatchObject({
+      status: 'fail',
+      summary: expect.stringMatching(/^with the VIP back on rs1, request 2 of 2 was not answered/),
+    });
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { judgeReboot } from '../../src/checks/reboot.ts';
+import { labWith } from './tun-basic.ts';
+import { burstOf } from './wire.ts';
+
+const STATE = ['address eth1 inet 192.168.2.220/24', 'sysctl net.ipv4.conf.all.arp_ignore = 1'];
+const judge = (after: string[], answers = 'rs1 rs2') =>
+  judgeReboot(new Map([['rs1', STATE]]), new Map([['rs1', after]]), [burstOf(labWith(), answers)]);
+
+describe('reboot', () => {
+  test('passes when all is as before', () => {
+    expect(judge(STATE)).toMatchObject({
+      status: 'pass',
+      summary: '1 node rebooted, and 2 lines of state are as before',
+    });
+  });
+
+  test.each([
+    ['a line is gone', STATE.slice(0, 1), 'after the reboot rs1 lacks: sysctl net.ipv4.conf.all.arp_ignore = 1'],
+    ['a line is new', [...STATE, 'route x'], 'after the reboot rs1 has: route x'],
+    ['all is gone', [], 'after the reboot rs1 lacks: address eth1 inet 192.168.2.220/24 (and 1 more)'],
+  ])('fails when %s', (_, after, summary) => {
+    expect(judge(after)).toMatchObject({ status: 'fail', summary });
+  });
+
+  test('fails when the state is there and requests are not answered', () => {
+    expect(judge(STATE, 'rs1 -')).toMatchObject({
+      status: 'fail',
+      summary: expect.stringMatching(/^after the reboot, web from client: request 2 of 2 was not answered/),
+    });
+  });
+});
