@@ -1,0 +1,38 @@
+import type { Guest } from '../guest/guest.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { MachineState } from '../providers/provider.ts';
+import { messageOf } from '../support/errors.ts';
+import { type LabEvidence, NOTHING, type NodeEvidence } from './evidence.ts';
+import { parseEvidence } from './parse.ts';
+import { evidenceScript } from './script.ts';
+
+/** Milliseconds that a node may take to tell its state: on a busy host an emulated one may take a minute. */
+const BUDGET = 120_000;
+
+/** The ways to a lab of which some machines may not run. */
+export interface Patient {
+  readonly lab: Lab;
+  readonly states: readonly MachineState[];
+  guest(node: string): Promise<Guest>;
+  readonly signal?: AbortSignal;
+}
+
+/** Has every node that runs tell of itself, all at once, by one command each. */
+export const collectEvidence = async (patient: Patient): Promise<LabEvidence> =>
+  new Map(await Promise.all(patient.lab.nodes.map(async ({ name }) => [name, await ask(patient, name)] as const)));
+
+const ask = async ({ lab, states, guest, signal }: Patient, node: string): Promise<NodeEvidence> => {
+  const status = states.find((state) => state.node === node)?.status ?? 'stopped';
+  if (status !== 'running') return { ...NOTHING, node, status };
+  try {
+    const machine = await guest(node);
+    const { stdout } = await machine.run(evidenceScript(lab, node), {
+      timeout: BUDGET,
+      ...(signal && { signal }),
+    });
+    return parseEvidence(node, status, stdout);
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { ...NOTHING, node, status, silent: messageOf(error) };
+  }
+};
