@@ -13,7 +13,7 @@ export const bundlesDir = (): string => join(stateDir(), 'bundles');
  * Saves what explains a failure, before the instance is removed: consoles, logs of the machines and of provisioning,
  * the scripts, the resolved lab, and `files` of the caller's. Gives the bundle's directory.
  */
-export const saveBundle = async (instance: Instance, files: Record<string, string>): Promise<string> => {
+export const saveBundle = async (instance: Instance, files: Record<string, string | Buffer>): Promise<string> => {
   const stamp = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
   const dir = join(bundlesDir(), `${stamp}-${instance.name}-${process.pid}`);
   const paths = instanceLayout(instance.name);

@@ -3,6 +3,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { Place } from '../providers/provider.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { stateDir } from '../support/paths.ts';
+import type { ProcessIdentity } from '../support/process-identity.ts';
 
 /** How far an instance's life has come. `creating` and `removing` outlive their process only when it was killed. */
 export type Phase = 'creating' | 'up' | 'stopped' | 'removing';
@@ -16,6 +17,10 @@ export interface InstanceRecord {
   /** ISO 8601. */
   readonly created: string;
   readonly phase: Phase;
+  /** The process that made it for its own use and takes it down again. */
+  readonly owner?: ProcessIdentity;
+  /** Directory of the saved state that `lab reset` puts it back to. */
+  readonly state?: string;
 }
 
 export interface Instance extends InstanceRecord {
@@ -46,6 +51,7 @@ export const instanceLayout = (name: string) => {
     lab: join(dir, 'lab.json'),
     script: (node: string) => join(dir, 'scripts', `${node}.sh`),
     provisionLog: (node: string) => join(dir, 'provision', `${node}.log`),
+    faults: join(dir, 'faults.json'),
     machines: join(dir, 'machines'),
     // Beside the instance's directory, so that removing the one does not remove the other from under its holder.
     lock: join(stateDir(), 'locks', `${name}.lock`),

@@ -2,6 +2,7 @@ import type { Show } from '../support/step.ts';
 import { exclusively } from './exclusive.ts';
 import type { Instance } from './instance.ts';
 import { RunningLab } from './running.ts';
+import { takeTurn } from './take-turn.ts';
 
 /** Reboots nodes at the same time and waits until each is ready again. */
 export const rebootNodes = async (
@@ -11,6 +12,11 @@ export const rebootNodes = async (
   signal: AbortSignal,
 ): Promise<void> =>
   exclusively(instance.name, `reboot ${nodes.join(', ')} of ${instance.name}`, async () => {
+    const { name, definition } = instance;
+    const what = `${nodes.join(', ')} of ${name}`;
+    const rebooted = definition.nodes.filter((node) => nodes.includes(node.name));
+    const work = { instance: name, what: `reboot ${what}`, doing: `rebooting ${what}`, nodes: rebooted, running: true };
+    await using _turn = await takeTurn(work, show, signal);
     await using running = new RunningLab(instance, signal);
     await show([
       {

@@ -32,7 +32,7 @@ export class RunningLab implements AsyncDisposable {
   }
 
   capture(node: string, segment: string): Promise<Capture> {
-    return this.provider.capture(this.place, nodeOf(this.place.lab, node).name, segment);
+    return this.provider.capture(this.place, nodeOf(this.place.lab, node).name, segment, () => this.guest(node));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

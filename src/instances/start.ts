@@ -1,9 +1,12 @@
 import { providerNamed } from '../providers/providers.ts';
 import type { Show, Step } from '../support/step.ts';
 import { exclusively } from './exclusive.ts';
+import { writeFaultRecords } from './fault-records.ts';
 import { type Instance, placeOf } from './instance.ts';
+import { withMemory } from './memory.ts';
 import { RunningLab } from './running.ts';
 import { completeInstance, enterPhase, instanceNamed } from './store.ts';
+import { takeTurn } from './take-turn.ts';
 import { told } from './told.ts';
 
 /** Starts a stopped instance's machines and waits until each is ready. Machines that run already are left alone. */
@@ -26,6 +29,20 @@ export const startMachines = async (
   const place = placeOf(instance);
   const states = await provider.states(place);
   if (states.every(({ status }) => status === 'running')) return;
+  if (provider.savedStates && states.every(({ status }) => status === 'running' || status === 'paused')) {
+    // A save that was killed left them paused.
+    await provider.savedStates.wake(place);
+    await enterPhase(instance, 'up');
+    return;
+  }
+  const { name, definition } = instance;
+  const work = {
+    instance: name,
+    what: `start ${name}`,
+    doing: `starting ${name}`,
+    nodes: withMemory(definition.nodes, instance),
+  };
+  await using _turn = await takeTurn(work, show, signal);
   await using running = new RunningLab(instance, signal, bootBudget);
   const steps: Step[] = [
     {
@@ -33,13 +50,13 @@ export const startMachines = async (
       run: async ({ say }, stepSignal) => {
         // What is left of a crash would be in the way: a machine is either up with all others, or none is.
         await provider.stop(place, told(say));
-        await provider.start(place, told(say), stepSignal);
+        await provider.start(place, told(say), stepSignal, bootBudget);
         return undefined;
       },
     },
     {
       title: 'Boot',
-      parts: instance.definition.nodes.map((node) => ({
+      parts: definition.nodes.map((node) => ({
         title: node.name,
         run: async () => {
           await running.guest(node.name);
@@ -56,5 +73,7 @@ export const startMachines = async (
     await enterPhase(instance, 'stopped');
     throw error;
   }
+  // No fault outlives the power of all machines.
+  await writeFaultRecords(name, []);
   await enterPhase(instance, 'up');
 };

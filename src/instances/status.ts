@@ -1,9 +1,11 @@
+import { describeFault } from '../faults/faults.ts';
 import type { Role } from '../lab/lab.ts';
 import type { MachineState } from '../providers/provider.ts';
 import { providerNamed } from '../providers/providers.ts';
 import { lockHolder } from '../support/lock.ts';
+import { type FaultRecord, faultRecords } from './fault-records.ts';
 import { type InstanceRecord, instanceLayout, placeOf } from './instance.ts';
-import { instanceNamed, instanceNames, readInstance } from './store.ts';
+import { instanceNamed, instanceNames, isOrphan, readInstance } from './store.ts';
 
 export interface NodeStatus extends MachineState {
   roles: readonly Role[];
@@ -12,6 +14,13 @@ export interface NodeStatus extends MachineState {
 
 export interface InstanceStatus extends InstanceRecord {
   nodes: NodeStatus[];
+  faults: FaultStatus[];
+}
+
+/** A fault that is made and not undone. */
+export interface FaultStatus extends FaultRecord {
+  /** What is wrong, in one line. */
+  what: string;
 }
 
 /** What an instance is made of and how each machine fares. @throws LabError, exit code 2, when there is none. */
@@ -26,8 +35,13 @@ export const instanceStatus = async (name: string): Promise<InstanceStatus> => {
       roles: node.roles,
       addresses: Object.fromEntries(node.links.map((link) => [link.segment, link.address])),
     })),
+    faults: await faultsOf(name),
   };
 };
+
+/** The faults that an instance has, the oldest first. */
+export const faultsOf = async (name: string): Promise<FaultStatus[]> =>
+  (await faultRecords(name)).map((record) => ({ ...record, what: describeFault(record.fault) }));
 
 /** An instance as a list shows it; `leftBehind` when who made or removed it was killed. */
 export type Listed = (InstanceRecord & { leftBehind: boolean }) | { name: string; damaged: true };
@@ -39,7 +53,7 @@ export const allInstances = async (): Promise<Listed[]> =>
       const instance = await readInstance(name).catch(() => undefined);
       if (!instance) return { name, damaged: true as const };
       const { definition: _, ...record } = instance;
-      const halfway = record.phase === 'creating' || record.phase === 'removing';
-      return { ...record, leftBehind: halfway && !(await lockHolder(instanceLayout(name).lock)) };
+      const unfinished = record.phase === 'creating' || record.phase === 'removing' || (await isOrphan(record));
+      return { ...record, leftBehind: unfinished && !(await lockHolder(instanceLayout(name).lock)) };
     }),
   );

@@ -1,8 +1,10 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { listLabs } from '../lab/find.ts';
 import type { Lab } from '../lab/lab.ts';
 import { writeFileAtomic } from '../support/atomic.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import { isAlive } from '../support/process-identity.ts';
 import {
   type Instance,
   type InstanceRecord,
@@ -38,9 +40,17 @@ export const instanceNamed = async (name: string): Promise<Instance> => {
   throw new LabError({
     tried: `find the instance ${name}`,
     happened: names.length === 0 ? 'no instance is up' : `there is none of that name; there are: ${names.join(', ')}`,
-    next: near ? `did you mean ${near}?` : `bring it up: lab up ${name}`,
+    next: near ? `did you mean ${near}?` : await howToHaveIt(name),
     exitCode: ExitCode.usage,
   });
+};
+
+/** What to do for an instance of that name to be there: only a lab of that name can be brought up. */
+const howToHaveIt = async (name: string): Promise<string> => {
+  const labs = (await listLabs()).map((lab) => lab.name);
+  if (labs.includes(name)) return `bring it up: lab up ${name}`;
+  const near = nearest(name, labs);
+  return `${near ? `did you mean the lab ${near}? ` : ''}see which labs and instances there are: lab list`;
 };
 
 /** An instance that came up once. @throws LabError when bringing it up was cut short. */
@@ -71,6 +81,25 @@ export const enterPhase = async (instance: Instance, phase: Phase): Promise<Inst
   await writeRecord(next);
   return next;
 };
+
+/** The same instance with the saved state that it can be put back to, on disk too. */
+export const rememberState = async (instance: Instance, state: string): Promise<Instance> => {
+  const next = { ...instance, state };
+  await writeRecord(next);
+  return next;
+};
+
+/** Lets an instance outlive the process that made it for itself. */
+export const disown = async (name: string): Promise<void> => {
+  const instance = await readInstance(name);
+  if (!instance) return;
+  const { owner: _, ...rest } = instance;
+  await writeRecord(rest);
+};
+
+/** Whether it was made by a process for itself, and that is gone. */
+export const isOrphan = async ({ owner }: Pick<InstanceRecord, 'owner'>): Promise<boolean> =>
+  owner !== undefined && !(await isAlive(owner));
 
 const writeRecord = async ({ definition: _, ...record }: Instance): Promise<void> =>
   writeFileAtomic(instanceLayout(record.name).record, `${JSON.stringify(record, null, 2)}\n`);

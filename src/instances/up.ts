@@ -1,42 +1,23 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { requireMemory } from '../host/capacity.ts';
-import type { Lab } from '../lab/lab.ts';
-import type { CreateOptions } from '../providers/provider.ts';
+import type { CheckSpec } from '../lab/lab.ts';
 import { providerNamed } from '../providers/providers.ts';
-import { renderScripts } from '../provision/scripts.ts';
 import type { Report } from '../report/report.ts';
 import { ExitCode, Interrupted, LabError } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
+import { type Begun, begin, createOptions, keepState } from './begin.ts';
 import { saveBundle } from './bundle.ts';
 import { removeInstance } from './down.ts';
 import { exclusively } from './exclusive.ts';
-import { type Instance, instanceLayout, validInstanceName } from './instance.ts';
-import { provision } from './provision.ts';
+import { type Instance, validInstanceName } from './instance.ts';
+import { withMemory } from './memory.ts';
 import { BOOT_BUDGET, RunningLab } from './running.ts';
+import { removeSaved } from './saved.ts';
 import { startMachines } from './start.ts';
-import { createInstance, enterPhase, readInstance } from './store.ts';
+import { createInstance, readInstance } from './store.ts';
+import { takeTurn } from './take-turn.ts';
 import { told } from './told.ts';
+import type { UpRequest } from './up-request.ts';
 import { verify } from './verify.ts';
-
-export interface UpRequest {
-  lab: Lab;
-  /** Name of the instance; the lab's own if not given. */
-  name?: string;
-  provider: string;
-  image: string;
-  accel?: string;
-  sshPort?: number;
-  /** Boot every machine, though a saved one could be resumed. */
-  cold?: boolean;
-  /** Leaves the machines up whatever fails. */
-  keep: boolean;
-  /** Whether the lab's checks are run, if it has any. */
-  test: boolean;
-  /** Milliseconds each machine may take to boot. */
-  bootBudget?: number;
-}
 
 export interface UpResult {
   instance: string;
@@ -48,6 +29,8 @@ export interface UpResult {
   bundle?: string;
   /** Whether the machines run now. */
   running: boolean;
+  /** Whether the machines came from a saved state that was dropped, because a check failed on them. */
+  dropped?: boolean;
 }
 
 /**
@@ -83,7 +66,13 @@ export const up = async (request: UpRequest, show: Show, signal: AbortSignal): P
 };
 
 /** Whether there is something to verify, and the user wants it. */
-const verifies = ({ test, lab }: UpRequest): boolean => test && lab.checks.length > 0;
+const verifies = (request: UpRequest): boolean => request.test && checksOf(request).length > 0;
+
+/** Whether all that the lab promises was seen. */
+const isVerified = (request: UpRequest): boolean =>
+  checksOf(request).length === request.lab.checks.length && (request.test || request.lab.checks.length === 0);
+
+const checksOf = ({ checks, lab }: UpRequest): readonly CheckSpec[] => checks ?? lab.checks;
 
 /** Verifies an instance that is there, started first where it is stopped. */
 const again = async (instance: Instance, request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
@@ -99,14 +88,22 @@ const again = async (instance: Instance, request: UpRequest, show: Show, signal:
   const result = { instance: instance.name, wasUp: instance.phase === 'up', running: true };
   if (!verifies(request)) return result;
   await using running = new RunningLab(instance, signal, request.bootBudget);
-  return { ...result, ...(await verify(running, instance.definition.checks, show, signal)) };
+  const verified = await verify(running, checksOf(request), show, signal);
+  request.onReport?.(verified.report);
+  return { ...result, ...verified };
 };
 
 const anew = async (name: string, request: UpRequest, show: Show, signal: AbortSignal): Promise<UpResult> => {
-  const { lab, image, keep } = request;
+  const { lab, image } = request;
   const provider = providerNamed(request.provider);
   provider.validate(createOptions(request));
-  requireMemory(`bring up ${name}`, lab.nodes.reduce((sum, node) => sum + node.memory, 0) * 1024 ** 2);
+  const work = {
+    instance: name,
+    what: `bring up ${name}`,
+    doing: `bringing up ${name}`,
+    nodes: withMemory(lab.nodes, request),
+  };
+  await using _turn = await takeTurn(work, show, signal);
   const instance: Instance = {
     name,
     lab: lab.name,
@@ -115,74 +112,43 @@ const anew = async (name: string, request: UpRequest, show: Show, signal: AbortS
     created: new Date().toISOString(),
     phase: 'creating',
     definition: lab,
+    ...(request.owner && { owner: request.owner }),
   };
   await createInstance(instance);
+  await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
+  let begun: Begun;
+  let result: UpResult;
   try {
-    await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
-    await show(bringUpSteps(running, request));
-    await enterPhase(instance, 'up');
-    if (!verifies(request)) return { instance: name, wasUp: false, running: true };
-    const verified = await verify(running, lab.checks, show, signal);
-    const result = { instance: name, wasUp: false, ...verified };
-    if (keep || !verified.bundle) return { ...result, running: true };
-    await running[Symbol.asyncDispose]();
-    await show([removalStep(name)], { interruptible: false });
-    return { ...result, running: false };
+    begun = await begin(running, request, show);
+    result = await proven(running, request, begun, show, signal);
   } catch (error) {
-    throw await cleanedUp(instance, error, keep, show);
+    throw await cleanedUp(instance, error, request.keep, show);
   }
+  // From here on the lab is up, whatever becomes of its saved state.
+  if (request.save && result.running && !result.bundle && isVerified(request)) await keepState(running, begun, show);
+  return result;
 };
 
-/** The steps from nothing to a provisioned lab. Each machine is provisioned as soon as it is up. */
-const bringUpSteps = (running: RunningLab, request: UpRequest): Parameters<Show>[0] => {
-  const { instance, provider, place } = running;
-  const { lab } = request;
-  const scripts = renderScripts(lab, provider.family(request.image));
-  return [
-    {
-      title: `Prepare ${lab.nodes.length === 1 ? '1 machine' : `${lab.nodes.length} machines`}`,
-      run: async ({ say }, signal) => {
-        await writeScripts(instance.name, scripts);
-        await mkdir(place.dir, { recursive: true });
-        await provider.create(place, createOptions(request), told(say), signal);
-        return undefined;
-      },
-    },
-    {
-      title: 'Start machines',
-      run: async ({ say }, signal) => {
-        await provider.start(place, told(say), signal);
-        return undefined;
-      },
-    },
-    {
-      title: 'Boot and provision',
-      parts: lab.nodes.map((node) => ({
-        title: node.name,
-        run: async ({ say }, signal) => {
-          const guest = await running.guest(node.name);
-          say('booted, provisioning');
-          await provision(instance.name, guest, scripts.get(node.name) ?? '', signal);
-          return node.roles.join(', ') || 'no role';
-        },
-      })),
-    },
-  ];
-};
-
-const createOptions = ({ image, accel, sshPort, cold }: UpRequest): CreateOptions => ({
-  image,
-  ...(accel !== undefined && { accel }),
-  ...(sshPort !== undefined && { sshPort }),
-  ...(cold !== undefined && { cold }),
-});
-
-const writeScripts = async (instance: string, scripts: Map<string, string>): Promise<void> => {
-  for (const [node, script] of scripts) {
-    const path = instanceLayout(instance).script(node);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, script, { mode: 0o755 });
-  }
+/** Runs the checks on machines that have just come up; takes them down again where one fails. */
+const proven = async (
+  running: RunningLab,
+  request: UpRequest,
+  begun: Begun,
+  show: Show,
+  signal: AbortSignal,
+): Promise<UpResult> => {
+  const { name } = running.instance;
+  if (!verifies(request)) return { instance: name, wasUp: false, running: true };
+  const verified = await verify(running, checksOf(request), show, signal);
+  request.onReport?.(verified.report);
+  const result = { instance: name, wasUp: false, ...verified };
+  if (!verified.bundle) return { ...result, running: true };
+  if (begun.saved) await removeSaved(begun.saved);
+  const dropped = begun.saved !== undefined;
+  if (request.keep) return { ...result, dropped, running: true };
+  await running[Symbol.asyncDispose]();
+  await show([removalStep(name)], { interruptible: false });
+  return { ...result, dropped, running: false };
 };
 
 const removalStep = (name: string): Parameters<Show>[0][number] => ({

@@ -1,10 +1,15 @@
+import { type KeptCapture, keepCaptures } from '../checks/kept-captures.ts';
+import { isRed } from '../checks/outcome.ts';
 import { type CheckEvent, type CheckRun, runChecks, selectChecks } from '../checks/runner.ts';
+import { describeDiagnosis } from '../diagnosis/describe.ts';
 import type { CheckSpec } from '../lab/lab.ts';
 import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
-import { LabError } from '../support/errors.ts';
+import { LabError, messageOf } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
+import { accessTo } from './access.ts';
 import { saveBundle } from './bundle.ts';
+import { examine } from './diagnosis.ts';
 import { nodeStates } from './evidence.ts';
 import { exclusively } from './exclusive.ts';
 import { type Instance, placeOf } from './instance.ts';
@@ -29,17 +34,13 @@ export const verify = async (
   const { instance } = running;
   const started = new Date();
   let run: CheckRun = { verdicts: [], bursts: [] };
+  const { access, kept, dropped } = keepCaptures(accessTo(running, signal));
   await show([
     {
       title: 'Verify',
       run: async ({ say }, stepSignal) => {
-        const access = {
-          lab: instance.definition,
-          guest: (node: string) => running.guest(node),
-          capture: (node: string, segment: string) => running.capture(node, segment),
-          signal: AbortSignal.any([signal, stepSignal]),
-        };
-        run = await runChecks(access, specs, (event) => say(describe(event)));
+        const either = AbortSignal.any([signal, stepSignal]);
+        run = await runChecks({ ...access, signal: either }, specs, (event) => say(describe(event)));
         const good = run.verdicts.filter(({ status }) => status === 'pass').length;
         return `${good} of ${run.verdicts.length} checks passed`;
       },
@@ -53,10 +54,65 @@ export const verify = async (
     seconds: (Date.now() - started.getTime()) / 1000,
     ...run,
   };
-  if (run.verdicts.every(({ status }) => status === 'pass' || status === 'skip')) return { report };
-  const bundle = await saveBundle(instance, { 'report.json': json(report), ...(await nodeStates(running)) });
+  if (isGreen(report)) return { report };
+  const found = await diagnosed(running, report, show, signal);
+  return explained(running, found.report, { ...found.files, ...pcapFiles(kept, dropped()) });
+};
+
+const isGreen = ({ verdicts }: Report): boolean => !verdicts.some(isRed);
+
+/** The report, with a bundle that explains it where a verdict is red: the state of every node, and `files` beside it. */
+export const explained = async (
+  running: RunningLab,
+  report: Report,
+  files: Record<string, string | Buffer> = {},
+): Promise<Verified> => {
+  if (isGreen(report)) return { report };
+  const states = await nodeStates(running);
+  const bundle = await saveBundle(running.instance, { 'report.json': json(report), ...files, ...states });
   return { report, bundle };
 };
+
+/** The report with the likeliest causes of what is red in it, and what they rest on as files of a bundle. */
+const diagnosed = async (
+  running: RunningLab,
+  report: Report,
+  show: Show,
+  signal: AbortSignal,
+): Promise<{ report: Report; files: Record<string, string> }> => {
+  let found: { report: Report; files: Record<string, string> } | undefined;
+  const run = async (_: unknown, stepSignal: AbortSignal): Promise<string | undefined> => {
+    const either = AbortSignal.any([signal, stepSignal]);
+    try {
+      const { diagnosis, evidence } = await examine(running, report, either);
+      const raw = [...evidence.values()].map(
+        (said) => [`diagnosis/${said.node}.txt`, said.silent ?? said.raw] as const,
+      );
+      const files = { 'diagnosis.txt': describeDiagnosis(report.instance, diagnosis), ...Object.fromEntries(raw) };
+      found = { report: { ...report, diagnosis }, files };
+    } catch (error) {
+      either.throwIfAborted();
+      // The verdicts stand, whether they can be explained or not.
+      found = { report, files: { 'diagnosis.txt': `it could not be made: ${messageOf(error)}\n` } };
+    }
+    return undefined;
+  };
+  await show([{ title: 'Diagnose', run }]);
+  return found ?? { report, files: {} };
+};
+
+/** `captures/NODE-SEGMENT.pcap`; with a number where a NIC was captured more than once. */
+const pcapFiles = (kept: readonly KeptCapture[], dropped: number): Record<string, string | Buffer> => ({
+  ...Object.fromEntries(
+    kept.map(({ node, segment, number, pcap }) => [
+      `captures/${node}-${segment}${number > 1 ? `-${number}` : ''}.pcap`,
+      pcap,
+    ]),
+  ),
+  ...(dropped > 0 && {
+    'captures/README.txt': `${dropped} more captures were left out: the first ones took all the room.\n`,
+  }),
+});
 
 /** Runs the checks of an instance that is up: those its lab file asks for, or the named ones. */
 export const testInstance = async (
@@ -69,15 +125,19 @@ export const testInstance = async (
   return exclusively(instance.name, `test ${instance.name}`, async () => {
     const running = new RunningLab(instance, signal);
     await using _sessions = running;
-    const down = (await running.provider.states(placeOf(instance))).filter(({ status }) => status !== 'running');
-    if (down.length > 0) {
-      throw new LabError({
-        tried: `test ${instance.name}`,
-        happened: `not all of its machines run: ${down.map(({ node, status }) => `${node} is ${status}`).join(', ')}`,
-        next: `start them: lab start ${instance.name}`,
-      });
-    }
+    await requireRunning(running);
     return await verify(running, specs, show, signal);
+  });
+};
+
+/** @throws LabError that names the machines which do not run. */
+export const requireRunning = async ({ instance, provider }: RunningLab): Promise<void> => {
+  const down = (await provider.states(placeOf(instance))).filter(({ status }) => status !== 'running');
+  if (down.length === 0) return;
+  throw new LabError({
+    tried: `test ${instance.name}`,
+    happened: `not all of its machines run: ${down.map(({ node, status }) => `${node} is ${status}`).join(', ')}`,
+    next: `start them: lab start ${instance.name}`,
   });
 };
 
