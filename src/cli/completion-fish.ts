@@ -1,4 +1,4 @@
-import type { Grammar, Values } from './completion-grammar.ts';
+import { aboutInstance, type Grammar, type Values } from './completion-grammar.ts';
 
 /** For fish 3 and newer. */
 export const fishScript = (grammar: Grammar): string => `\
@@ -94,7 +94,7 @@ const operands = (grammar: Grammar): string[] =>
 const offer = (pattern: string, { words, ask, files }: Values): string[] => {
   const actions = [
     ...(words ?? []).map((word) => print(word)),
-    ...(ask ? [`$program __complete ${ask}${ask === 'nodes' ? ' $first' : ''} 2>/dev/null`] : []),
+    ...(ask ? [`$program __complete ${ask}${aboutInstance(ask) ? ' $first' : ''} 2>/dev/null`] : []),
     ...(files ? ['__fish_complete_path $current'] : []),
   ];
   return actions.length === 0 ? [] : [branch([pattern], actions)];

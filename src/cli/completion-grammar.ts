@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { REPORTERS } from './report.ts';
 
 /** What a command line can look like, command by command, the outermost first. */
 export type Grammar = CommandGrammar[];
@@ -16,18 +17,24 @@ export interface CommandGrammar {
 /** What can stand in a place: fixed words, names that `lab __complete` tells, files. */
 export interface Values {
   words?: readonly string[];
-  ask?: 'labs' | 'instances' | 'nodes';
+  ask?: 'labs' | 'instances' | 'labs-and-instances' | 'nodes' | 'moments';
   files?: boolean;
 }
+
+/** Whether what is asked for belongs to the instance that the command line names first. */
+export const aboutInstance = (ask: Values['ask']): boolean => ask === 'nodes' || ask === 'moments';
 
 /** Values by the name of an argument or of an option's value. */
 const VALUES: Record<string, Values> = {
   lab: { ask: 'labs', files: true },
   instance: { ask: 'instances' },
+  'lab-or-instance': { ask: 'labs-and-instances', files: true },
   node: { ask: 'nodes' },
   nodes: { ask: 'nodes' },
+  moment: { ask: 'moments' },
   file: { files: true },
   dir: { files: true },
+  reporter: { words: REPORTERS },
 };
 
 export const grammarOf = (program: Command): Grammar => describe(program, program.name());

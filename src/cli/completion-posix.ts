@@ -1,4 +1,4 @@
-import type { Grammar, Values } from './completion-grammar.ts';
+import { aboutInstance, type Grammar, type Values } from './completion-grammar.ts';
 
 /**
  * The part of a completion script that bash and zsh share: functions that look at a command line and set `candidates`
@@ -99,7 +99,7 @@ const operands = (grammar: Grammar): string[] =>
 const offer = (patterns: string[], { words, ask, files }: Values): string[] => {
   const actions = [
     words && `candidates=(${words.map(quote).join(' ')})`,
-    ask && `_lab_ask ${ask}${ask === 'nodes' ? ' "$first"' : ''}`,
+    ask && `_lab_ask ${ask}${aboutInstance(ask) ? ' "$first"' : ''}`,
     files && 'files=yes',
   ].filter((action) => action !== undefined && action !== false);
   return actions.length === 0 ? [] : [branch(patterns, actions.join('; '))];

@@ -11,6 +11,6 @@ const WRITERS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 /**
  * The script that completes the command in a shell: commands, options and their choices from the program itself; names
- * of labs, instances and nodes from `lab __complete labs|instances|nodes [instance]`, asked when they are needed.
+ * of labs, instances and nodes from `lab __complete labs|instances|labs-and-instances|nodes [instance]`, asked when they are needed.
  */
 export const completionScript = (program: Command, shell: Shell): string => WRITERS[shell](grammarOf(program));

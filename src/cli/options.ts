@@ -26,3 +26,11 @@ export const collect = (value: string, previous: string[] = []): string[] => [
   ...previous,
   ...value.split(',').filter(Boolean),
 ];
+
+/** A time as `30`, `30s`, `5m` or `1h`, in milliseconds; anything else is a usage error. */
+export const duration = (text: string): number => {
+  const [, number, unit = 's'] = /^(\d{1,6})(s|m|h)?$/.exec(text) ?? [];
+  const seconds = Number(number) * { s: 1, m: 60, h: 3600 }[unit as 's' | 'm' | 'h'];
+  if (seconds >= 1 && seconds <= 86_400) return seconds * 1000;
+  throw new InvalidArgumentError('It must be a time of at most a day: 30s, 5m, 1h.');
+};

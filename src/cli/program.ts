@@ -1,18 +1,22 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { projectDir } from '../support/paths.ts';
+import { version } from '../support/version.ts';
 import { bench } from './commands/bench.ts';
 import { complete, completion } from './commands/completion.ts';
+import { diagnose } from './commands/diagnose.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { exec } from './commands/exec.ts';
+import { fault } from './commands/fault.ts';
+import { heal } from './commands/heal.ts';
 import { image } from './commands/image.ts';
 import { list } from './commands/list.ts';
 import { logs } from './commands/logs.ts';
 import { prune } from './commands/prune.ts';
 import { reboot } from './commands/reboot.ts';
 import { render } from './commands/render.ts';
+import { reset } from './commands/reset.ts';
+import { restore } from './commands/restore.ts';
+import { save } from './commands/save.ts';
 import { selftest } from './commands/selftest.ts';
 import { ssh } from './commands/ssh.ts';
 import { start } from './commands/start.ts';
@@ -29,7 +33,13 @@ const COMMANDS = [
   stop,
   start,
   reboot,
+  reset,
+  save,
+  restore,
   test,
+  diagnose,
+  fault,
+  heal,
   list,
   status,
   ssh,
@@ -72,7 +82,5 @@ Exit codes:
   3 the lab could not be brought up · 4 skipped, not supported here · 130 interrupted
 
 Environment:
-  LAB_HOME   directory of instances and images, instead of the XDG directories`;
-
-const version = (): string =>
-  (JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }).version;
+  LAB_HOME         directory of instances and images, instead of the XDG directories
+  LAB_STATES_MAX   how much the saved states of all labs may take on the disk: 500M, 20G; 0 saves none (default: 10G)`;

@@ -57,7 +57,7 @@ export const listDisplay = (steps: Step[], stream: NodeJS.WriteStream): Display 
         await row.partsBegun.promise;
         // Without a title it is not seen; it keeps the step open until its last title is set.
         const end = { task: () => row.ended.promise };
-        return task.newListr([...parts, end], { concurrent: true });
+        return task.newListr([...parts, end], { concurrent: true, exitOnError: !step.independent });
       },
     };
   };
@@ -102,7 +102,11 @@ export const listDisplay = (steps: Step[], stream: NodeJS.WriteStream): Display 
       rowOf(step).partsBegun.resolve();
       rowOf(step).ended.resolve();
     },
-    failed: (step, stopped) => end(step, stopped ? 'stopped' : undefined),
+    failed(step, stopped) {
+      end(step, stopped ? 'stopped' : undefined);
+      // The first row that listr2 sees fail is the last that it draws, unless others go on.
+      if (parentOf.get(step)?.independent) rowOf(step).ended.reject(new Error('failed'));
+    },
     async close() {
       clearInterval(ticker);
       for (const { ended, partsBegun } of rows.values()) {

@@ -1,7 +1,7 @@
-import type { Step } from '../support/step.ts';
+import type { Step, StepProgress } from '../support/step.ts';
 import type { Display } from './progress-display.ts';
 import { listDisplay } from './progress-list.ts';
-import { plainDisplay } from './progress-plain.ts';
+import { displayWithin, plainDisplay } from './progress-plain.ts';
 
 export interface ProgressOptions {
   /** Where progress is shown; results have stdout for themselves. */
@@ -19,7 +19,7 @@ export const canShowList = (stream: NodeJS.WriteStream): boolean =>
 
 /**
  * Runs steps one after the other, the parts of a step at the same time, and shows their progress. When a part fails, the
- * signal of its siblings is aborted, and all have ended when the error is thrown.
+ * signal of its siblings is aborted (unless they are independent), and all have ended when the error is thrown.
  * @throws the error of the first step that failed, unchanged; the signal's reason when that was aborted before: what a
  * step says of its end then is no news.
  */
@@ -32,7 +32,11 @@ export const runSteps = async (
     signal = neverAborted(),
   }: ProgressOptions = {},
 ): Promise<void> => {
-  const display = quiet ? silentDisplay : interactive ? listDisplay(steps, stream) : plainDisplay(steps, stream);
+  const plain = () => plainDisplay(steps, (line) => stream.write(`${line}\n`));
+  await runAll(steps, quiet ? silentDisplay : interactive ? listDisplay(steps, stream) : plain(), signal);
+};
+
+const runAll = async (steps: Step[], display: Display, signal: AbortSignal): Promise<void> => {
   try {
     for (const step of steps) await runStep(step, display, signal);
   } finally {
@@ -44,8 +48,13 @@ const runStep = async (step: Step, display: Display, signal: AbortSignal): Promi
   signal.throwIfAborted();
   display.started(step);
   try {
-    const remark = await step.run?.({ say: (line) => display.said(step, line) }, signal);
-    if (step.parts) await runParts(step.parts, display, signal);
+    const progress: StepProgress = {
+      say: (line) => display.said(step, line),
+      show: (steps, { interruptible = true } = {}) =>
+        runAll(steps, displayWithin(display, step, steps), interruptible ? signal : neverAborted()),
+    };
+    const remark = await step.run?.(progress, signal);
+    if (step.parts) await runParts(step, step.parts, display, signal);
     display.done(step, remark);
   } catch (error) {
     const stopped = signal.aborted;
@@ -54,18 +63,21 @@ const runStep = async (step: Step, display: Display, signal: AbortSignal): Promi
   }
 };
 
-const runParts = async (parts: Step[], display: Display, signal: AbortSignal): Promise<void> => {
+const runParts = async (step: Step, parts: Step[], display: Display, signal: AbortSignal): Promise<void> => {
   const siblings = new AbortController();
   const either = AbortSignal.any([signal, siblings.signal]);
   let first: { error: unknown } | undefined;
-  await Promise.all(
-    parts.map((part) =>
-      runStep(part, display, either).catch((error: unknown) => {
+  // All workers take from one iterator, so each part is taken once.
+  const waiting = parts.values();
+  const work = async (): Promise<void> => {
+    for (const part of waiting) {
+      await runStep(part, display, either).catch((error: unknown) => {
         first ??= { error };
-        siblings.abort();
-      }),
-    ),
-  );
+        if (!step.independent) siblings.abort();
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: step.atOnce ?? parts.length }, work));
   if (first) throw first.error;
 };
 

@@ -1,6 +1,7 @@
-import { serverOf, whyUnanswered } from '../checks/answers.ts';
+import { answererOf, whyUnanswered } from '../checks/answers.ts';
 import type { Burst } from '../checks/observation.ts';
-import { countVerdicts, exitCodeOf, type Report } from './report.ts';
+import { diagnosisDocument } from '../diagnosis/describe.ts';
+import { countResults, countVerdicts, exitCodeOf, exitCodeOfAll, type Report, type Result } from './report.ts';
 
 /**
  * A report as one JSON document, for programs:
@@ -9,13 +10,45 @@ import { countVerdicts, exitCodeOf, type Report } from './report.ts';
  *       requests: [{ client, service, vip, port, wanted, givenUp, answers: [node or null, …],
  *                    requests: [{ number, answer, status, failure, seconds, address, port }, …] }, …],
  *       verdicts: [{ check, status, summary, seconds,
- *                    evidence: [{ title, lines } or { title, columns, rows }, …] }, …] }
+ *                    evidence: [{ title, lines } or { title, columns, rows }, …] }, …],
+ *       diagnosis: { healthy, symptom, causes: [{ hypothesis, node, what, show, mend: [command, …] }, …], asides },
+ *       bundle, error: { message, next } }
  *
- * What is not known is null. Keys are only ever added.
+ * What is not known is null, as are the error of a lab that came up and the diagnosis of one whose checks passed. Keys are only ever added.
  */
-export const json = (report: Report): string => `${JSON.stringify(documentOf(report), null, 2)}\n`;
+export const json = (report: Report): string => print({ ...documentOf(report), ...NO_TROUBLE });
 
-const documentOf = ({ lab, instance, provider, started, seconds, verdicts, bursts }: Report) => ({
+/** The result of one lab, as such a document. */
+export const jsonOfResult = (result: Result): string => print(resultOf(result));
+
+/** The results of several labs: `{ exitCode, counts: { pass, fail, error, skip }, labs: [document, …] }`. */
+export const jsonOfResults = (results: readonly Result[]): string =>
+  print({ exitCode: exitCodeOfAll(results), counts: countResults(results), labs: results.map(resultOf) });
+
+const print = (document: unknown): string => `${JSON.stringify(document, null, 2)}\n`;
+
+const NO_TROUBLE = { bundle: null, error: null };
+
+const resultOf = (result: Result) => {
+  const { lab, started, seconds, outcome, bundle = null } = result;
+  if ('report' in outcome) return { ...documentOf(outcome.report), ...NO_TROUBLE, bundle };
+  const nothing = { counts: countVerdicts([]), requests: [], verdicts: [] };
+  const { message, next = null } = outcome.trouble;
+  return {
+    lab,
+    instance: result.kept ?? null,
+    provider: null,
+    started,
+    seconds: toMilliseconds(seconds),
+    exitCode: exitCodeOfAll([result]),
+    ...nothing,
+    diagnosis: null,
+    bundle,
+    error: { message, next },
+  };
+};
+
+const documentOf = ({ lab, instance, provider, started, seconds, verdicts, bursts, diagnosis }: Report) => ({
   lab,
   instance,
   provider,
@@ -31,6 +64,7 @@ const documentOf = ({ lab, instance, provider, started, seconds, verdicts, burst
     seconds: toMilliseconds(seconds),
     evidence,
   })),
+  diagnosis: diagnosis ? diagnosisDocument(instance, diagnosis) : null,
 });
 
 const burstOf = (burst: Burst) => ({
@@ -40,7 +74,7 @@ const burstOf = (burst: Burst) => ({
   port: burst.service.port,
   wanted: burst.wanted,
   givenUp: burst.givenUp ?? null,
-  answers: burst.requests.map((request) => serverOf(burst, request)?.node ?? null),
+  answers: burst.requests.map((request) => answererOf(burst, request) ?? null),
   requests: burst.requests.map((request) => ({
     number: request.number,
     answer: request.answer ?? null,

@@ -1,27 +1,77 @@
 import { answerLine } from '../checks/answers.ts';
 import type { Verdict } from '../checks/check.ts';
-import { countVerdicts, type Report } from './report.ts';
+import { describeDiagnosis } from '../diagnosis/describe.ts';
+import { escapeXml } from './markup.ts';
+import { countVerdicts, type Result, type Trouble } from './report.ts';
 import { evidenceLines } from './text.ts';
 
 /**
- * A report as JUnit XML, in the form that Jenkins, GitLab and GitHub's reporters read: a test suite for the instance, a
- * test case for each check. A check that could not look is an `error`, which is not a `failure`.
+ * Results as JUnit XML, in the form that Jenkins, GitLab and GitHub's reporters read: a test suite for each lab, a test
+ * case for each check. A check that could not look is an `error`, which is not a `failure`; so is a lab that did not come
+ * up, whose one test case is `up`.
  */
-export const junit = (report: Report): string => {
-  const { verdicts, seconds } = report;
-  const { fail, error, skip } = countVerdicts(verdicts);
-  const counts = { tests: verdicts.length, failures: fail, errors: error, skipped: skip, time: seconds.toFixed(3) };
-  const answers = report.bursts.map((burst) => `${burst.client} asked ${burst.service.name}: ${answerLine(burst)}`);
-  const suite = element('testsuite', { name: report.instance, timestamp: timestampOf(report), ...counts }, [
-    element('properties', {}, [
-      element('property', { name: 'lab', value: report.lab }),
-      element('property', { name: 'provider', value: report.provider }),
-    ]),
-    ...verdicts.map((verdict) => testCase(report.lab, verdict)),
-    ...(answers.length > 0 ? [element('system-out', {}, [escapeXml(answers.join('\n'))])] : []),
-  ]);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'lab', ...counts }, [suite])}\n`;
+export const junit = (results: readonly Result[]): string => {
+  const suites = results.map(suiteOf);
+  const total = (name: keyof Counts) => suites.reduce((sum, { counts }) => sum + counts[name], 0);
+  const counts = { tests: total('tests'), failures: total('failures'), errors: total('errors') };
+  const rest = { skipped: total('skipped'), time: total('time').toFixed(3) };
+  const root = element(
+    'testsuites',
+    { name: 'lab', ...counts, ...rest },
+    suites.map(({ xml }) => xml),
+  );
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root}\n`;
 };
+
+interface Counts {
+  tests: number;
+  failures: number;
+  errors: number;
+  skipped: number;
+  time: number;
+}
+
+const suiteOf = (result: Result): { counts: Counts; xml: string } => {
+  const { title, lab, outcome } = result;
+  if ('trouble' in outcome) {
+    const counts = { tests: 1, failures: 0, errors: 1, skipped: 0, time: result.seconds };
+    return {
+      counts,
+      xml: suite(title, result.started, counts, [property('lab', lab)], [caseOfTrouble(result, outcome.trouble)]),
+    };
+  }
+  const { verdicts, seconds, started, provider, bursts, instance, diagnosis } = outcome.report;
+  const { fail, error, skip } = countVerdicts(verdicts);
+  const counts = { tests: verdicts.length, failures: fail, errors: error, skipped: skip, time: seconds };
+  const properties = [property('lab', lab), property('provider', provider)];
+  const answers = bursts.map((burst) => `${burst.client} asked ${burst.service.name}: ${answerLine(burst)}`);
+  const why = diagnosis ? ['', describeDiagnosis(instance, diagnosis).trimEnd()] : [];
+  const told = [...answers, ...why];
+  const out = told.length > 0 ? [element('system-out', {}, [escapeXml(told.join('\n'))])] : [];
+  const cases = verdicts.map((verdict) => testCase(lab, verdict));
+  return { counts, xml: suite(title, started, counts, properties, [...cases, ...out]) };
+};
+
+const suite = (
+  name: string,
+  started: string,
+  { time, ...counts }: Counts,
+  properties: readonly string[],
+  content: readonly string[],
+): string =>
+  element('testsuite', { name, timestamp: timestampOf(started), ...counts, time: time.toFixed(3) }, [
+    element('properties', {}, properties),
+    ...content,
+  ]);
+
+const property = (name: string, value: string): string => element('property', { name, value });
+
+const caseOfTrouble = ({ lab, seconds }: Result, { message, next }: Trouble): string =>
+  element('testcase', { classname: `lab.${lab}`, name: 'up', time: seconds.toFixed(3) }, [
+    element('error', { type: 'error', message: message.split('\n')[0] ?? '' }, [
+      escapeXml([message, next].filter(Boolean).join('\n')),
+    ]),
+  ]);
 
 const testCase = (lab: string, verdict: Verdict): string => {
   const evidence = verdict.evidence.flatMap(evidenceLines).join('\n');
@@ -40,7 +90,7 @@ const testCase = (lab: string, verdict: Verdict): string => {
 };
 
 /** The schema of JUnit knows a time without fraction and zone. */
-const timestampOf = ({ started }: Report): string => new Date(started).toISOString().slice(0, 19);
+const timestampOf = (started: string): string => new Date(started).toISOString().slice(0, 19);
 
 /** An element; its content is XML already. */
 const element = (
@@ -53,13 +103,3 @@ const element = (
     .join('');
   return content.length > 0 ? `<${name}${start}>${content.join('\n')}</${name}>` : `<${name}${start}/>`;
 };
-
-/** Characters that no XML 1.0 document can hold, not even escaped, and halves of surrogate pairs. */
-const IMPOSSIBLE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\r': '&#13;' };
-
-const escapeXml = (text: string): string =>
-  text.replace(IMPOSSIBLE, '\u{fffd}').replace(/[&<>"\r]/g, (character) => ESCAPES[character] ?? character);

@@ -18,6 +18,24 @@ const node = (name: string, milliseconds: number): Step => ({
   },
 });
 
+const within = (name: string, milliseconds: number): Step => ({
+  title: name,
+  run: async ({ show }) => {
+    await show([{ title: 'Start', run: () => sleep(milliseconds, undefined) }]);
+    if (name === 'two') throw new Error('two panicked');
+    return 'ready';
+  },
+});
+
+const independent: Step[] = [
+  {
+    title: 'Test',
+    atOnce: 2,
+    independent: true,
+    parts: [within('one', 150), within('two', 300), within('three', 500)],
+  },
+];
+
 const steps: Step[] = [
   { title: 'Build image', run: async () => '100% of 230 MiB' },
   { title: 'Boot', parts: [node('rs1', 150), node('rs2', 300), node('rs3', 20_000 * (mode === 'ok' ? 0 : 1))] },
@@ -25,7 +43,7 @@ const steps: Step[] = [
 ];
 
 try {
-  await runSteps(steps, { signal: stop.signal });
+  await runSteps(mode === 'independent' ? independent : steps, { signal: stop.signal });
   console.log('result');
 } catch (error) {
   console.log(`error: ${(error as Error).message}`);

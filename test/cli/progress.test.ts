@@ -132,6 +132,111 @@ test('an abort between steps lets none follow', async () => {
   expect(lines).toEqual(['• Start', '✓ Start (T)']);
 });
 
+test('as many parts run at the same time as are wanted, in their order', async () => {
+  let running = 0;
+  let most = 0;
+  const order: string[] = [];
+  const part = (title: string): Step => ({
+    title,
+    run: async () => {
+      order.push(title);
+      most = Math.max(most, ++running);
+      await sleep(10);
+      running--;
+      return undefined;
+    },
+  });
+  const parts = ['a', 'b', 'c', 'd', 'e'].map(part);
+  await plainly([{ title: 'Test', atOnce: 2, parts }]);
+  expect(most).toBe(2);
+  expect(order).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+test('independent parts go on when one fails; its error is thrown when all have ended', async () => {
+  const broken = new Error('broken');
+  const ended: string[] = [];
+  const slow: Step = { title: 'slow', run: () => sleep(40).then(() => void ended.push('slow') as undefined) };
+  const { lines, error } = await plainly([
+    { title: 'Test', atOnce: 2, independent: true, parts: [failing('bad', broken), slow, { title: 'later' }] },
+    { title: 'Sum up' },
+  ]);
+  expect(error).toBe(broken);
+  expect(ended).toEqual(['slow']);
+  expect(lines).toEqual(['• Test', '  ✗ bad (T)', '  ✓ later (T)', '  ✓ slow (T)', '✗ Test (T)']);
+});
+
+test('an abort ends independent parts as well, and lets none follow', async () => {
+  const stop = new AbortController();
+  const why = new Error('interrupted');
+  setTimeout(() => stop.abort(why), 20);
+  const parts = [untilAborted('one'), { title: 'two' }];
+  const { lines, error } = await plainly([{ title: 'Test', atOnce: 1, independent: true, parts }], {
+    signal: stop.signal,
+  });
+  expect(error).toBe(why);
+  expect(lines).toEqual(['• Test', '  - one (T): stopped', '- Test (T): stopped']);
+});
+
+test('steps within a step are told of by that one', async () => {
+  const panic = new Error('panic');
+  const { lines, error } = await plainly([
+    {
+      title: 'Test',
+      parts: [
+        {
+          title: 'tun',
+          run: async ({ show }) => {
+            await show([
+              { title: 'Start', run: async ({ say }) => say('five machines') as undefined },
+              { title: 'Boot', parts: [failing('rs1', panic)] },
+            ]);
+            return undefined;
+          },
+        },
+      ],
+    },
+  ]);
+  expect(error).toBe(panic);
+  expect(lines).toEqual([
+    '• Test',
+    '  tun: • Start',
+    '  tun: Start: five machines',
+    '  tun: ✓ Start (T)',
+    '  tun: • Boot',
+    '  tun: ✗ rs1 (T)',
+    '  tun: ✗ Boot (T)',
+    '  ✗ tun (T)',
+    '✗ Test (T)',
+  ]);
+});
+
+test('steps within a step end with it, unless they clean up', async () => {
+  const stop = new AbortController();
+  const why = new Error('interrupted');
+  const { lines, error } = await plainly(
+    [
+      {
+        title: 'Test',
+        run: async ({ show }) => {
+          setTimeout(() => stop.abort(why), 20);
+          await show([untilAborted('Boot')]).catch(() => show([{ title: 'Take down' }], { interruptible: false }));
+          return undefined;
+        },
+      },
+    ],
+    { signal: stop.signal },
+  );
+  expect(error).toBeUndefined();
+  expect(lines).toEqual([
+    '• Test',
+    '  Test: • Boot',
+    '  Test: - Boot (T): stopped',
+    '  Test: • Take down',
+    '  Test: ✓ Take down (T)',
+    '✓ Test (T)',
+  ]);
+});
+
 test('quiet shows nothing, and does all', async () => {
   let done = 0;
   const { lines } = await plainly([{ title: 'Boot', run: async () => void done++ as undefined }], { quiet: true });
@@ -199,6 +304,23 @@ test.runIf(hasScript)('a failure shows which part it was', async () => {
     'error: rs2 panicked',
   ]);
 });
+
+test.runIf(hasScript)(
+  'a part that fails among independent ones is drawn so at once, and the others go on',
+  async () => {
+    const { written, screen } = await onTerminal('independent');
+    expect(screen).toEqual([
+      '⚠ Test (T)',
+      '  ✔ one (T): ready',
+      '  ✖ two (T)',
+      '  ✔ three (T): ready',
+      'error: two panicked',
+    ]);
+    expect(written).toContain('✖ two');
+    expect(written.indexOf('✖ two')).toBeLessThan(written.indexOf('✔ three'));
+    expect(written).toContain('› • Start');
+  },
+);
 
 test.runIf(hasScript)('Ctrl-C leaves the screen clean and the cursor there', async () => {
   const { written, screen } = await onTerminal('interrupt');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { json } from '../../src/report/json.ts';
-import { reportOf, VERDICTS } from './report.ts';
+import { json, jsonOfResult, jsonOfResults } from '../../src/report/json.ts';
+import { BROKEN, reportOf, resultOf, VERDICTS } from './report.ts';
 
 test('is one document of the shape that is promised', () => {
   const text = json(reportOf(VERDICTS.pass, VERDICTS.fail));
@@ -13,6 +13,7 @@ test('is one document of the shape that is promised', () => {
     seconds: 12.346,
     exitCode: 1,
     counts: { pass: 1, fail: 1, error: 0, skip: 0 },
+    diagnosis: null,
     requests: [
       {
         client: 'client',
@@ -54,5 +55,35 @@ test('is one document of the shape that is promised', () => {
       },
     ],
     verdicts: [VERDICTS.pass, VERDICTS.fail],
+    bundle: null,
+    error: null,
+  });
+});
+
+test('of one lab that was tested it is the same document, with its bundle', () => {
+  const result = { ...resultOf('mine', VERDICTS.fail), bundle: '/bundles/1' };
+  const document = JSON.parse(json(reportOf(VERDICTS.fail)));
+  expect(JSON.parse(jsonOfResult(result))).toEqual({ ...document, bundle: '/bundles/1' });
+});
+
+test('of a lab that did not come up it has the same keys, and the error', () => {
+  const document = JSON.parse(jsonOfResult(BROKEN));
+  expect(Object.keys(document).sort()).toEqual(Object.keys(JSON.parse(json(reportOf()))).sort());
+  expect(document).toMatchObject({
+    lab: 'broken',
+    instance: null,
+    exitCode: 3,
+    counts: { pass: 0, fail: 0, error: 0, skip: 0 },
+    verdicts: [],
+    error: { message: 'cannot boot rs1: panic\nits console said <nothing>', next: 'look at it' },
+  });
+});
+
+test('of several labs it is one document, which holds theirs in the order given', () => {
+  const results = [resultOf('mine', VERDICTS.pass), BROKEN, resultOf('other', VERDICTS.fail)];
+  expect(JSON.parse(jsonOfResults(results))).toEqual({
+    exitCode: 3,
+    counts: { pass: 1, fail: 1, error: 1, skip: 0 },
+    labs: results.map((result) => JSON.parse(jsonOfResult(result))),
   });
 });

@@ -1,45 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { junit } from '../../src/report/junit.ts';
 import { randomNumbers } from '../capture/bytes.ts';
-import { reportOf, VERDICTS } from './report.ts';
+import { BROKEN, resultOf, VERDICTS } from './report.ts';
+import { parseXml } from './xml.ts';
 
 const { pass, fail, error, skip } = VERDICTS;
 
-/** The elements of a document, in order. @throws when it is not well-formed, so far as this writer could err. */
-const parseXml = (xml: string) => {
-  const elements: { name: string; attributes: Record<string, string>; text: string }[] = [];
-  const open: typeof elements = [];
-  const decode = (text: string) =>
-    text.replace(/&(?:(amp|lt|gt|quot)|#(\d+));|[&<]/g, (match, name, code) => {
-      if (name) return { amp: '&', lt: '<', gt: '>', quot: '"' }[name as 'amp'];
-      if (code) return String.fromCodePoint(Number(code));
-      throw new Error(`stray ${match}`);
-    });
-  const rest = xml.replace(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n/, '');
-  for (const [, close, name = '', attributes = '', empty, text = ''] of rest.matchAll(
-    /<(\/?)([\w-]+)((?: [\w-]+="[^"<]*")*)(\/?)>([^<]*)/gy,
-  )) {
-    if (close) {
-      if (open.pop()?.name !== name) throw new Error(`stray </${name}>`);
-    } else {
-      const pairs = [...attributes.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, key, value]) => [
-        key,
-        decode(value as string),
-      ]);
-      const element = { name, attributes: Object.fromEntries(pairs), text: '' };
-      elements.push(element);
-      if (!empty) open.push(element);
-    }
-    const holder = open.at(-1);
-    if (holder) holder.text += decode(text);
-  }
-  if (open.length > 0) throw new Error(`<${open[0]?.name}> is not closed`);
-  return elements;
-};
-
 describe('junit', () => {
   test('has a test case for each check, and tells error from failure from skipped', () => {
-    expect(junit(reportOf(pass, fail, error, skip))).toBe(`\
+    expect(junit([resultOf('mine', pass, fail, error, skip)])).toBe(`\
 <?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="lab" tests="4" failures="1" errors="1" skipped="1" time="12.346"><testsuite name="mine" timestamp="2026-03-01T10:00:00" tests="4" failures="1" errors="1" skipped="1" time="12.346"><properties><property name="lab" value="tun-basic"/>
 <property name="provider" value="qemu"/></properties>
@@ -60,9 +29,26 @@ tables of director:
 `);
   });
 
+  test('has a suite for each lab, and an error for one that did not come up', () => {
+    const elements = parseXml(junit([resultOf('mine', pass), BROKEN, resultOf('other', fail, skip)]));
+    const [all, ...suites] = elements.filter(({ name }) => /^testsuites?$/.test(name)).map((each) => each.attributes);
+    expect(all).toMatchObject({ tests: '4', failures: '1', errors: '1', skipped: '1', time: '29.191' });
+    expect(suites.map(({ name, tests, errors }) => [name, tests, errors])).toEqual([
+      ['mine', '1', '0'],
+      ['broken', '1', '1'],
+      ['other', '2', '0'],
+    ]);
+    const error = elements.findIndex(({ name }) => name === 'error');
+    expect(elements[error - 1]?.attributes).toEqual({ classname: 'lab.broken', name: 'up', time: '4.500' });
+    expect(elements[error]).toMatchObject({
+      attributes: { message: 'cannot boot rs1: panic' },
+      text: 'cannot boot rs1: panic\nits console said <nothing>\nlook at it',
+    });
+  });
+
   test('keeps every character that XML can hold, and the document whole', () => {
     const summary = `<failure> & "quotes" 'apostrophes' ]]> é 漢 \u{1f600}`;
-    const elements = parseXml(junit(reportOf({ ...fail, summary, evidence: [] })));
+    const elements = parseXml(junit([resultOf('mine', { ...fail, summary, evidence: [] })]));
     expect(elements.find(({ name }) => name === 'failure')).toEqual({
       name: 'failure',
       attributes: { type: 'fail', message: summary },
@@ -72,7 +58,7 @@ tables of director:
 
   test('replaces what XML cannot hold', () => {
     const summary = 'a\u0000b\u001bc\ud800d\udc00e\uffff';
-    const elements = parseXml(junit(reportOf({ ...fail, summary, evidence: [] })));
+    const elements = parseXml(junit([resultOf('mine', { ...fail, summary, evidence: [] })]));
     expect(elements.find(({ name }) => name === 'failure')?.text).toBe('a\ufffdb\ufffdc\ufffdd\ufffde\ufffd');
   });
 
@@ -82,7 +68,9 @@ tables of director:
     for (let round = 0; round < 300; round++) {
       const noise = Array.from({ length: 40 }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
       const verdict = { ...fail, summary: noise, evidence: [{ title: noise, lines: [noise] }] };
-      const elements = parseXml(junit(reportOf(verdict, { ...pass, summary: noise }, { ...skip, summary: noise })));
+      const elements = parseXml(
+        junit([resultOf(noise, verdict, { ...pass, summary: noise }, { ...skip, summary: noise })]),
+      );
       expect(elements.filter(({ name }) => name === 'testcase')).toHaveLength(3);
     }
   });

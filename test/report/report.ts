@@ -1,5 +1,5 @@
 import type { Verdict } from '../../src/checks/check.ts';
-import type { Report } from '../../src/report/report.ts';
+import type { Report, Result } from '../../src/report/report.ts';
 import { labWith } from '../checks/tun-basic.ts';
 import { burstOf } from '../checks/wire.ts';
 
@@ -44,3 +44,21 @@ export const reportOf = (...verdicts: Verdict[]): Report => ({
   verdicts,
   bursts: [burstOf(labWith(), 'rs2 - rs2')],
 });
+
+/** The result of a lab that came up, with these verdicts. */
+export const resultOf = (title: string, ...verdicts: Verdict[]): Result => ({
+  title,
+  lab: 'tun-basic',
+  started: '2026-03-01T10:00:00.123Z',
+  seconds: 31.25,
+  outcome: { report: reportOf(...verdicts) },
+});
+
+/** The result of a lab that did not come up. */
+export const BROKEN: Result = {
+  title: 'broken',
+  lab: 'broken',
+  started: '2026-03-01T10:01:00.000Z',
+  seconds: 4.5,
+  outcome: { trouble: { message: 'cannot boot rs1: panic\nits console said <nothing>', next: 'look at it' } },
+};

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { terminal } from '../../src/report/terminal.ts';
-import { reportOf, VERDICTS } from './report.ts';
+import { terminal, terminalOfAll } from '../../src/report/terminal.ts';
+import { BROKEN, reportOf, resultOf, VERDICTS } from './report.ts';
 
 const { pass, fail, alsoFail, error, skip } = VERDICTS;
 const PLAIN = { color: false };
@@ -52,4 +52,28 @@ test('lets nothing of a guest move the cursor', () => {
   expect(text).toContain('a\ufffd[2Jb');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
+
+test('shows several labs one after the other, then how each fared, and the counts', () => {
+  const results = [resultOf('mine', pass), BROKEN, resultOf('other', fail, skip)];
+  const text = terminalOfAll(results, 61.04, PLAIN);
+  const mine = terminal(reportOf(pass), PLAIN);
+  expect(text.startsWith(`== mine\n${mine}\n== broken\nERROR  broken: cannot boot rs1: panic\n`)).toBe(true);
+  expect(text).toContain('       its console said <nothing>\n         next: look at it\n\n== other\n');
+  // It is called what the user called it, whatever the instance was named.
+  expect(text).toContain('other: 2 checks: 1 failed, 1 skipped (12.3 s)\n');
+  expect(text.slice(text.lastIndexOf('\nPASS   mine'))).toBe(`
+PASS   mine (31.3 s)
+ERROR  broken (4.5 s)
+FAIL   other (31.3 s)
+
+3 labs: 1 passed, 1 failed, 1 broken (61.0 s)
+`);
+});
+
+test('shows one lab as it shows a report, without a list of one', () => {
+  expect(terminalOfAll([resultOf('mine', pass, fail)], 61, PLAIN)).toBe(terminal(reportOf(pass, fail), PLAIN));
+  expect(terminalOfAll([BROKEN], 61, PLAIN)).toMatch(
+    /^ERROR {2}broken: cannot boot rs1: panic\n.*\n.*next: look at it\n$/,
+  );
 });

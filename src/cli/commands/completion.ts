@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
+import { listMoments } from '../../instances/moments.ts';
 import { allInstances } from '../../instances/status.ts';
 import { readInstance } from '../../instances/store.ts';
 import { listLabs } from '../../lab/find.ts';
@@ -28,8 +29,12 @@ export const complete = (program: Command, session: Session): void => {
 };
 
 const namesOf = async (kind: string, instance?: string): Promise<string[]> => {
-  if (kind === 'labs') return (await listLabs()).map(({ name }) => name);
-  if (kind === 'instances') return (await allInstances()).map(({ name }) => name);
+  const labs = async () => (await listLabs()).map(({ name }) => name);
+  const instances = async () => (await allInstances()).map(({ name }) => name);
+  if (kind === 'labs') return labs();
+  if (kind === 'instances') return instances();
+  if (kind === 'labs-and-instances') return [...new Set([...(await labs()), ...(await instances())])];
+  if (kind === 'moments' && instance) return (await listMoments(instance)).map(({ name }) => name);
   if (kind === 'nodes' && instance)
     return (await readInstance(instance))?.definition.nodes.map(({ name }) => name) ?? [];
   return [];

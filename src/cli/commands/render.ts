@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { DEFAULT_IMAGE, familyOf } from '../../images/table.ts';
+import { DEFAULT_IMAGE, imageNamed } from '../../images/table.ts';
 import { renderFolder } from '../../provision/folder.ts';
 import { loadCheckedLab } from '../lab-file.ts';
 import type { Session } from '../session.ts';
@@ -7,14 +7,17 @@ import type { Session } from '../session.ts';
 export const render = (program: Command, session: Session): void => {
   program
     .command('render')
-    .summary("write a lab's scripts to a folder")
-    .description('Writes a folder with one script per node and a README, for people to read and to run by hand.')
+    .summary("write a lab's Vagrantfile and scripts to a folder")
+    .description(
+      'Writes a folder with a Vagrantfile, one script per node and a README: `vagrant up` brings the lab up there without\n' +
+        'lab, and the scripts are for people to read and to run by hand.',
+    )
     .argument('<lab>', 'name of a lab, or path of a lab file')
     .requiredOption('-o, --output <dir>', 'the folder')
-    .option('-i, --image <image>', `image to write the scripts for (default: the lab's, else ${DEFAULT_IMAGE})`)
+    .option('-i, --image <image>', `image to write it for (default: the lab's, else ${DEFAULT_IMAGE})`)
     .action(async (reference: string, flags: { output: string; image?: string }) => {
       const lab = await loadCheckedLab(reference, session);
-      const files = await renderFolder(lab, familyOf(flags.image ?? lab.image ?? DEFAULT_IMAGE), flags.output);
+      const files = await renderFolder(lab, imageNamed(flags.image ?? lab.image ?? DEFAULT_IMAGE), flags.output);
       for (const file of files) session.print(file);
     });
 };

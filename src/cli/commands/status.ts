@@ -35,5 +35,7 @@ export const status = (program: Command, session: Session): void => {
           ]),
         ),
       );
+      for (const { number, what } of found.faults) session.print(`fault ${number}: ${what}`);
+      if (found.faults.length > 0) session.print(`undo: lab heal ${found.name}`);
     });
 };
