@@ -35,7 +35,7 @@ const parse = (words: string[]): void => {
     parsed = command.parseOptions([...rest, ...parsed.unknown]);
   }
   const { operands, unknown } = parsed;
-  // The options of bench are those of bench/up.ts.
+  // The options of bench are those of the scripts in bench/.
   const option = unknown.find((word) => word.startsWith('-'));
   if (option && command.name() !== 'bench') throw new Error(`${command.name()} has no option ${option}`);
   // A command may be spoken of by its name alone.
@@ -67,7 +67,7 @@ describe('a command line that the program would refuse is found', () => {
     ['an option', 'lab up tun-basic --kep'],
     ['an option before exec has begun', 'lab exec -x tun-basic rs1 true'],
     ['a subcommand', 'lab image make'],
-    ['a value', 'lab test tun-basic --reporter html'],
+    ['a value', 'lab test tun-basic --reporter xml'],
     ['an operand too few', 'lab exec tun-basic'],
     ['an operand too many', 'lab stop one two'],
   ])('%s', (_, line) => {

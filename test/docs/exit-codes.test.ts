@@ -7,6 +7,7 @@ const CODES = Object.values(ExitCode).map(String);
 test.each([
   ['README.md', '## Exit codes'],
   ['docs/troubleshooting.md', '### Exit codes'],
+  ['docs/regression.md', '## Exit codes'],
 ] as const)('%s has every exit code and no other', (page, heading) => {
   expect(tableRows(section(read(page), heading)).map(([code]) => code)).toEqual(CODES);
 });

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { projectDir } from '../../src/support/paths.ts';
 
 /** The documentation, by path in the project. */
-export const PAGES = ['README.md', 'CONTRIBUTING.md', 'docs/lab-file.md', 'docs/troubleshooting.md'] as const;
+export const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/lab-file.md',
+  'docs/performance.md',
+  'docs/regression.md',
+  'docs/troubleshooting.md',
+] as const;
 export type Page = (typeof PAGES)[number];
 
 export const read = (page: Page): string => readFileSync(join(projectDir, page), 'utf8');
