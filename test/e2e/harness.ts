@@ -5,11 +5,15 @@ import { basename, join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { afterAll } from 'vitest';
 import { projectDir } from '../../src/support/paths.ts';
+import { homeOfWorker } from './homes.ts';
 
 const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
 
-/** Where the tests keep images and instances, never the user's own LAB_HOME: they end by taking everything down. */
-export const LAB_HOME = process.env.LAB_TEST_HOME ?? join(projectDir, 'node_modules', '.cache', 'lab-e2e');
+/**
+ * Where the tests keep images and instances, never the user's own LAB_HOME: they end by taking everything down. Files that
+ * run at the same time have homes of their own.
+ */
+export const LAB_HOME = homeOfWorker(Number(process.env.VITEST_POOL_ID ?? 1));
 
 /** Sockets of this test file's instances, and so a mark in every process that they start. */
 export const RUN_BASE = mkdtempSync(join(tmpdir(), 'le-'));
@@ -25,6 +29,8 @@ const environment = (env: Record<string, string | undefined> = {}): Record<strin
   LAB_HOME,
   XDG_RUNTIME_DIR: RUN_BASE,
   CI: 'true',
+  // A lab that is resumed as it was saved passes no phase of coming up; the tests of saved states say otherwise.
+  LAB_STATES_MAX: process.env.LAB_STATES_MAX ?? '0',
   ...env,
 });
 

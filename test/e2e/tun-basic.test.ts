@@ -98,7 +98,7 @@ describe('provisioning', () => {
     expect(stopped.nodes.map((node: { status: string }) => node.status)).toEqual(NODES.map(() => 'stopped'));
     const refused = await lab(['test', NAME]);
     expect(refused.exitCode).toBe(3);
-    expect(refused.stderr).toContain(`lab start ${NAME}`);
+    expect(refused.stdout).toContain(`lab start ${NAME}`);
     await labMust('start', NAME);
     expect(await onNode(NAME, 'rs1', 'cat /root/mine')).toBe('mine');
     expect((await report()).counts).toEqual({ pass: 7, fail: 0, error: 0, skip: 0 });

@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import { projectDir } from '../../src/support/paths.ts';
+
+/** Test files that run at the same time. More would take the machines of each other's budgets on two cores. */
+export const WORKERS = 2;
+
+/** The LAB_HOME of one of vitest's workers, counted from 1. */
+export const homeOfWorker = (worker: number): string =>
+  join(process.env.LAB_TEST_HOME ?? join(projectDir, 'node_modules', '.cache', 'lab-e2e'), `w${worker}`);

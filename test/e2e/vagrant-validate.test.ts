@@ -1,0 +1,66 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { findTool } from '../../src/host/tools.ts';
+import { imageNamed } from '../../src/images/table.ts';
+import { listLabs } from '../../src/lab/find.ts';
+import { renderFolder } from '../../src/provision/folder.ts';
+import { shipped } from '../provision/fixtures/labs.ts';
+import { RUN_BASE } from './harness.ts';
+
+// Vagrant takes what `lab render` writes of every lab, for both providers. That the scripts beside it please shellcheck is
+// shown of every lab in test/provision.
+
+const DIR = `${RUN_BASE}-labs`;
+const BIN = join(DIR, 'bin');
+// Before it validates, Vagrant asks VirtualBox for its version, and for nothing else.
+const VBOXMANAGE = '#!/bin/sh\n[ "$*" = --version ] && echo 7.0.14r161095\n';
+
+const vagrant = (args: readonly string[], cwd: string, provider = 'libvirt') =>
+  execa('vagrant', args, {
+    cwd,
+    env: {
+      PATH: `${BIN}${delimiter}${process.env.PATH}`,
+      VAGRANT_HOME: join(DIR, 'vagrant-home'),
+      VAGRANT_DEFAULT_PROVIDER: provider,
+      VAGRANT_CHECKPOINT_DISABLE: '1',
+    },
+    reject: false,
+    all: true,
+    stdin: 'ignore',
+  });
+
+const reason = (await findTool('vagrant')) || process.env.CI === 'true' ? undefined : 'Vagrant is not installed';
+const labs = await listLabs();
+
+describe.skipIf(reason !== undefined)(`vagrant validate${reason ? ` (${reason})` : ''}`, () => {
+  beforeAll(async () => {
+    await mkdir(BIN, { recursive: true });
+    await writeFile(join(BIN, 'VBoxManage'), VBOXMANAGE, { mode: 0o755 });
+    for (const { name } of labs) await renderFolder(await shipped(name), imageNamed('centos8'), join(DIR, name));
+    // Vagrant makes its home at its first run, which must not be two at a time.
+    expect((await vagrant(['plugin', 'list'], DIR)).all).toContain('vagrant-libvirt');
+  });
+
+  describe.each(['libvirt', 'virtualbox'])('for %s', { concurrent: true }, (provider) => {
+    test.each(labs)('accepts $name', async ({ name }) => {
+      const { all, exitCode } = await vagrant(['validate'], join(DIR, name), provider);
+      expect(all).toContain('Vagrantfile validated successfully');
+      expect(exitCode).toBe(0);
+    });
+  });
+
+  test.each([
+    ['libvirt', 'libvirt.driver', 'libvirt.drivel'],
+    ['virtualbox', 'virtualbox.linked_clone', 'virtualbox.linked_clown'],
+  ])('rejects a mistake in the block for %s', async (provider, right, wrong) => {
+    const folder = join(DIR, `wrong-${provider}`);
+    await renderFolder(await shipped('tun-basic'), imageNamed('centos8'), folder);
+    const path = join(folder, 'Vagrantfile');
+    await writeFile(path, (await readFile(path, 'utf8')).replace(right, wrong));
+    const { all, exitCode } = await vagrant(['validate'], folder, provider);
+    expect(all).toContain(wrong.split('.')[1]);
+    expect(exitCode).not.toBe(0);
+  });
+});
