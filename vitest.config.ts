@@ -35,7 +35,7 @@ export default defineConfig({
           maxWorkers: WORKERS,
           // Budgets for emulation without KVM.
           testTimeout: 300_000,
-          // In some hundred ups a switch was twice seen to take one machine's frames for another's (docs/troubleshooting.md).
+          // A shared host may starve machines for longer than any sensible budget. A first failure is shown all the same.
           retry: 1,
           hookTimeout: 600_000,
         },

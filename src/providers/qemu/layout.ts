@@ -28,5 +28,6 @@ export const runLayout = (runDir: string) => ({
   machinePid: (node: string) => join(runDir, `${node}.pid`),
   agent: (node: string) => join(runDir, `${node}.agent`),
   switch: (segment: string) => join(runDir, `${segment}.switch`),
+  switchControl: (segment: string) => join(runDir, `${segment}.switch`, 'ctl'),
   switchPid: (segment: string) => join(runDir, `${segment}.switch.pid`),
 });

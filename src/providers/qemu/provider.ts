@@ -37,6 +37,7 @@ import {
 } from './saved.ts';
 import { type MachineRecord, type QemuState, readState, stateOf, writeState } from './state.ts';
 import { startSwitch } from './switch.ts';
+import { holdPlaces } from './switch-places.ts';
 
 /** Plain QEMU processes and user-space Ethernet switches: no root, no daemon. */
 export const qemuProvider: Provider = {
@@ -103,13 +104,16 @@ export const qemuProvider: Provider = {
       ),
     );
     await writeState(place.dir, state);
-    await allSettled(
-      place.lab.nodes.map(async (node) => {
-        const record = await startNode(place, node, state, notify, signal);
-        state.machines[node.name] = record;
-        notify(record.origin === 'cold' ? 'booting' : 'resumed', node.name);
-      }),
-    );
+    {
+      using _places = await holdPlaces(place.lab, state.runDir);
+      await allSettled(
+        place.lab.nodes.map(async (node) => {
+          const record = await startNode(place, node, state, notify, signal);
+          state.machines[node.name] = record;
+          notify(record.origin === 'cold' ? 'booting' : 'resumed', node.name);
+        }),
+      );
+    }
     // The disk of a resumed machine is its own from now on: the next start boots from it.
     const { golden: _, saved: __, ...rest } = state;
     await writeState(place.dir, rest);

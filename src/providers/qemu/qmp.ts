@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createConnection, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
-import { LabError } from '../../support/errors.ts';
+import type { Socket } from 'node:net';
+import { LabError, messageOf } from '../../support/errors.ts';
+import { connectTo } from './socket.ts';
 
 /** How long QEMU may take to answer one command, in milliseconds: an emulated machine's main loop can be busy. */
 const ANSWER_BUDGET = 20_000;
@@ -92,29 +91,12 @@ export class Qmp implements AsyncDisposable {
   }
 }
 
-/** Milliseconds between two tries at a socket whose queue is full. */
-const QUEUE_PAUSE = 20;
-
-/** QEMU serves one client and lets one wait: to all further ones the kernel says EAGAIN, so they try again. */
-const connected = async (path: string, timeout: number): Promise<Socket> => {
-  const signal = AbortSignal.timeout(timeout);
-  for (;;) {
-    const socket = createConnection(path);
-    try {
-      await once(socket, 'connect', { signal });
-      return socket;
-    } catch (cause) {
-      socket.destroy();
-      if ((cause as NodeJS.ErrnoException).code === 'EAGAIN' && !signal.aborted) {
-        await pause(QUEUE_PAUSE);
-        continue;
-      }
-      throw new LabError({
-        tried: 'reach a machine through its control socket',
-        happened: `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        next: 'see whether the machine runs: lab status',
-        cause,
-      });
-    }
-  }
-};
+const connected = (path: string, timeout: number): Promise<Socket> =>
+  connectTo(path, timeout).catch((cause) => {
+    throw new LabError({
+      tried: 'reach a machine through its control socket',
+      happened: `${path}: ${messageOf(cause)}`,
+      next: 'see whether the machine runs: lab status',
+      cause,
+    });
+  });
