@@ -8,9 +8,9 @@ table=$(ipvsadm --save --numeric)
 
 # weigh SERVICE FORWARDING RIP PORT WEIGHTS: idle, busy, overloaded
 weigh() {
-  local service=$1 forwarding=$2 rip=$3 port=$4 idle=$5 busy=$6 overloaded=$7 loadavg running weight file last words
+  local service=$1 forwarding=$2 rip=$3 port=$4 idle=$5 busy=$6 overloaded=$7 loadavg running weight file last=none words
   # One that does not answer keeps its weight: whether it is well is another question.
-  loadavg=$(timeout 5 bash -c 'read -r line < "/dev/tcp/$0/$1" && echo "$line"' "$rip" {{ director.weighed[0].load_port }} 2> /dev/null) || return 0
+  loadavg=$(timeout 10 bash -c 'read -r line < "/dev/tcp/$0/$1" && echo "$line"' "$rip" {{ director.weighed[0].load_port }} 2> /dev/null) || return 0
   read -r _ _ _ running _ <<< "$loadavg"
   # The cat that tells it is one of them.
   running=$((${running%/*} - 1))
@@ -23,7 +23,7 @@ weigh() {
   fi
   # Two looks in a row have to agree: what a machine does for a moment is no load.
   file=/run/lvs-weights.$rip:$port
-  last=$(cat "$file" 2> /dev/null)
+  read -r last 2> /dev/null < "$file"
   echo "$weight" > "$file"
   [[ $weight == "$last" ]] || return 0
   # Only where it changes: wrr begins its round anew at every change.
@@ -34,11 +34,13 @@ weigh() {
   fi
 }
 
+# All at once: who is slow to answer keeps nobody else waiting.
 {% for service in director.weighed -%}
 {% for server in service.real_servers -%}
-weigh {{ service.socket }} {{ service.method_flag }} {{ server.address }} {{ server.port }} {{ server.weight }} {{ server.busy }} {{ server.overloaded }}
+weigh {{ service.socket }} {{ service.method_flag }} {{ server.address }} {{ server.port }} {{ server.weight }} {{ server.busy }} {{ server.overloaded }} &
 {% endfor -%}
 {% endfor -%}
+wait
 EOF
 chmod 755 /usr/local/sbin/lvs-weights
 cat > /etc/systemd/system/lvs-weights.service <<'EOF'
