@@ -71,7 +71,9 @@ const frameProblem = (
   const astray = sent.find(({ packet }) => packet.ethernet?.destination !== mac);
   if (astray)
     return `${director} sent a packet of it to ${nameMac(lab, astray.packet.ethernet?.destination ?? '')}, and ${server.node} answered`;
-  const changed = came.find((before) => !sent.some((after) => isSame(before, after)));
+  const isSentOn = (before: IpSighting) => sent.some((after) => isSame(before, after));
+  // What came after the last packet that was sent on may have been on its way when the captures ended.
+  const changed = came.slice(0, came.findLastIndex(isSentOn)).find((before) => !isSentOn(before));
   if (changed)
     return `${director} sent on no packet like the one that reached it, of ${changed.ip.payload.length} bytes`;
   if (received.length === 0) return `no packet of it was seen to reach ${server.node}`;
