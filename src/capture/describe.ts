@@ -94,6 +94,10 @@ const describeIcmp6 = ({ type, code, mtu }: Icmp): string => {
       return 'echo request';
     case Icmp6Type.echoReply:
       return 'echo reply';
+    case Icmp6Type.routerSolicitation:
+      return 'router solicitation';
+    case Icmp6Type.routerAdvertisement:
+      return 'router advertisement';
     case Icmp6Type.redirect:
       return 'redirect';
     case Icmp6Type.timeExceeded:

@@ -30,6 +30,8 @@ export const Icmp6Type = {
   timeExceeded: 3,
   echoRequest: 128,
   echoReply: 129,
+  routerSolicitation: 133,
+  routerAdvertisement: 134,
   redirect: 137,
 } as const;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Service } from '../lab/lab.ts';
-import type { CheckContext, Scope } from './check.ts';
+import type { LabAccess, Scope } from './check.ts';
 import type { Burst } from './observation.ts';
 import { type BurstPlan, requestService } from './requests.ts';
 import { clientsIn, servicesIn } from './scope.ts';
@@ -10,7 +10,7 @@ import { clientsIn, servicesIn } from './scope.ts';
  * A check that counts failures gives them as much patience as they need.
  */
 export const requestAgain = async (
-  context: CheckContext,
+  context: LabAccess,
   client: string,
   service: Service,
   count: number,
@@ -26,7 +26,7 @@ export const requestAgain = async (
 };
 
 /** Every client and service in scope. */
-export const pairsIn = ({ lab }: CheckContext, scope: Scope): { client: string; service: Service }[] =>
+export const pairsIn = ({ lab }: Pick<LabAccess, 'lab'>, scope: Scope): { client: string; service: Service }[] =>
   servicesIn(lab, scope).flatMap((service) =>
     clientsIn(lab, scope)
       .filter((client) => service.clients.includes(client))

@@ -92,18 +92,22 @@ export const journeyEvidence = (lab: Lab, burst: Burst, sightings: readonly Sigh
   if (start === undefined) return { title, lines: ['no NIC of the lab saw a packet of it'] };
   return {
     title: seen.length > MAX_ROWS ? `${title} (the first ${MAX_ROWS} of ${seen.length} sightings)` : title,
-    columns: ['ms', 'node', 'segment', '', 'packet'],
-    rows: seen
-      .slice(0, MAX_ROWS)
-      .map((sighting) => [
-        ((sighting.packet.time - start) * 1000).toFixed(1),
-        sighting.node,
-        sighting.segment,
-        directionOf(lab, sighting),
-        describePacket(sighting.packet),
-      ]),
+    columns: SIGHTING_COLUMNS,
+    rows: seen.slice(0, MAX_ROWS).map((sighting) => sightingRow(lab, sighting, start)),
   };
 };
+
+/** Headings of `sightingRow`. */
+export const SIGHTING_COLUMNS = ['ms', 'node', 'segment', '', 'packet'];
+
+/** A sighting in words: milliseconds since `start`, where it was, whether it came or went, and what it was. */
+export const sightingRow = (lab: Lab, sighting: Sighting, start: number): string[] => [
+  ((sighting.packet.time - start) * 1000).toFixed(1),
+  sighting.node,
+  sighting.segment,
+  directionOf(lab, sighting),
+  describePacket(sighting.packet),
+];
 
 const isOfConnection = (ip: Ip, request: Request): boolean => isFromClient(ip, request) || isToClient(ip, request);
 

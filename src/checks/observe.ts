@@ -1,8 +1,5 @@
-import { alignClocks, type NicPackets } from '../capture/clocks.ts';
-import { decodePacket } from '../capture/packet.ts';
-import { readPcap } from '../capture/pcap.ts';
-import { type Lab, linkOf, nodeOf, type Service } from '../lab/lab.ts';
-import type { Capture } from '../providers/provider.ts';
+import type { Service } from '../lab/lab.ts';
+import { captureWhile, nicsOf, onOneClock, sightingsOf } from './captures.ts';
 import type { LabAccess } from './check.ts';
 import type { Burst, Observation, Sighting } from './observation.ts';
 import { requestService } from './requests.ts';
@@ -39,16 +36,18 @@ export const observe = async (
   for (const [index, each] of wanted.entries()) {
     access.signal?.throwIfAborted();
     options.onStart?.(each);
-    const { burst, packets } = await observeBurst(access, each, `${options.token}x${index + 1}`, options.packets);
+    const { outcome, captures } = await observeBurst(access, each, `${options.token}x${index + 1}`, options.packets);
     access.signal?.throwIfAborted();
-    if (burst.status === 'rejected') {
-      trouble = { ...trouble, requests: burst.reason };
+    if (outcome.status === 'rejected') {
+      trouble = { ...trouble, requests: outcome.reason };
       break;
     }
-    made.push(burst.value);
-    if (packets.status === 'fulfilled') sightings.set(burst.value, packets.value);
-    else trouble = { ...trouble, packets: packets.reason };
-    options.onBurst?.(burst.value);
+    const burst = outcome.value;
+    made.push(burst);
+    // The client begins, so its clock it is.
+    if (captures.status === 'fulfilled') sightings.set(burst, sightingsOf(onOneClock(burst.client, captures.value)));
+    else trouble = { ...trouble, packets: captures.reason };
+    options.onBurst?.(burst);
   }
   return {
     made,
@@ -65,53 +64,12 @@ export const observe = async (
   };
 };
 
-/** One burst, with all captures running before its first request and ended after its last, whatever happens. */
-const observeBurst = async (access: LabAccess, { client, service, count }: Wanted, token: string, capture: boolean) => {
-  const starts = await Promise.allSettled(
-    access.lab.nodes.flatMap(({ name, links }) =>
-      capture ? links.map(({ segment }) => access.capture(name, segment)) : [],
+/** One burst, with the packets of all NICs where they are wanted. */
+const observeBurst = (access: LabAccess, { client, service, count }: Wanted, token: string, capture: boolean) =>
+  captureWhile(access, capture ? nicsOf(access.lab) : [], async () =>
+    requestService(
+      await access.guest(client),
+      { client, service, count, token, patience: access.patience },
+      access.signal,
     ),
   );
-  const [burst] = await Promise.allSettled([
-    access
-      .guest(client)
-      .then((guest) =>
-        requestService(guest, { client, service, count, token, patience: access.patience }, access.signal),
-      ),
-  ]);
-  const [packets] = await Promise.allSettled([stopAll(access.lab, starts).then((nics) => onOneClock(client, nics))]);
-  return { burst, packets };
-};
-
-interface NicCapture extends NicPackets {
-  readonly segment: string;
-}
-
-/** Ends all captures that were started, then reads them. @throws the first thing that went wrong with any. */
-const stopAll = async (lab: Lab, starts: readonly PromiseSettledResult<Capture>[]): Promise<NicCapture[]> => {
-  const ends = await Promise.allSettled(
-    starts.map(async (start): Promise<NicCapture> => {
-      if (start.status === 'rejected') throw start.reason;
-      const { node, segment } = start.value;
-      const { frames } = readPcap(await start.value.stop());
-      const mac = linkOf(nodeOf(lab, node), segment)?.mac ?? '';
-      return { node, segment, mac, packets: frames.map(decodePacket) };
-    }),
-  );
-  const broken = ends.find((end) => end.status === 'rejected');
-  if (broken) throw broken.reason;
-  return ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
-};
-
-/** All that the NICs saw, in order of time, by the clock of the client, who begins. */
-const onOneClock = (client: string, nics: readonly NicCapture[]): Sighting[] => {
-  const offsets = alignClocks(
-    nics,
-    nics.findIndex(({ node, packets }) => node === client && packets.length > 0),
-  );
-  return nics
-    .flatMap(({ node, segment, packets }, index) =>
-      packets.map((packet) => ({ node, segment, packet: { ...packet, time: packet.time + (offsets[index] ?? 0) } })),
-    )
-    .sort((one, other) => one.packet.time - other.packet.time);
-};

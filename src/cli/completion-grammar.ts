@@ -31,6 +31,7 @@ const VALUES: Record<string, Values> = {
   'lab-or-instance': { ask: 'labs-and-instances', files: true },
   node: { ask: 'nodes' },
   nodes: { ask: 'nodes' },
+  nics: { ask: 'nodes' },
   moment: { ask: 'moments' },
   file: { files: true },
   dir: { files: true },

@@ -3,9 +3,10 @@ import { FAULT_KINDS } from '../faults/faults.ts';
 import { NETEM_SETTINGS, netemSettings } from '../faults/netem-settings.ts';
 import { unitsOf } from '../faults/service.ts';
 import type { Family } from '../images/family.ts';
-import { type Lab, linkOf, nodeOf } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import { linkIn } from './nics.ts';
 import { nodeIn } from './nodes.ts';
 
 /** What the words of a fault on the command line ask for: to make one, or to undo one. */
@@ -38,6 +39,7 @@ export const parseFault = (
   const only = (count: number): void => {
     if (words.length > count) throw wrong(kind, `${words.slice(count).join(' ')}: what is that for?`);
   };
+  const link = (name: string, segment: string) => ({ node: name, segment: linkIn(lab, name, segment) });
   refuseOthers(kind, options);
   switch (kind) {
     case 'kill':
@@ -55,10 +57,10 @@ export const parseFault = (
     }
     case 'link':
       only(3);
-      return { fault: { kind, ...linkIn(lab, node(0), word(1)) }, undo: oneOf(kind, word(2), 'down', 'up') };
+      return { fault: { kind, ...link(node(0), word(1)) }, undo: oneOf(kind, word(2), 'down', 'up') };
     case 'netem':
       only(2);
-      return { fault: { kind, ...linkIn(lab, node(0), word(1)), settings: netemSettings(options) }, undo: false };
+      return { fault: { kind, ...link(node(0), word(1)), settings: netemSettings(options) }, undo: false };
     case 'service': {
       only(2);
       const name = node(0);
@@ -78,19 +80,6 @@ const refuseOthers = (kind: string, options: Readonly<Record<string, unknown>>):
     const stray = names.find((name) => options[name] !== undefined);
     if (owner !== kind && stray !== undefined) throw wrong(kind, `--${stray} is for ${owner}`);
   }
-};
-
-const linkIn = (lab: Lab, node: string, segment: string): { node: string; segment: string } => {
-  const { links } = nodeOf(lab, node);
-  if (linkOf(nodeOf(lab, node), segment)) return { node, segment };
-  const names = links.map((link) => link.segment);
-  const near = nearest(segment, names);
-  throw new LabError({
-    tried: `find the link of ${node} to ${segment}`,
-    happened: `it is on ${names.join(', ')}`,
-    ...(near ? { next: `did you mean ${near}?` } : {}),
-    exitCode: ExitCode.usage,
-  });
 };
 
 /** Whether it is the word that undoes. */

@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import { version } from '../support/version.ts';
 import { bench } from './commands/bench.ts';
+import { capture } from './commands/capture.ts';
 import { complete, completion } from './commands/completion.ts';
 import { diagnose } from './commands/diagnose.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { exec } from './commands/exec.ts';
 import { fault } from './commands/fault.ts';
+import { graph } from './commands/graph.ts';
 import { heal } from './commands/heal.ts';
 import { image } from './commands/image.ts';
 import { list } from './commands/list.ts';
@@ -45,6 +47,8 @@ const COMMANDS = [
   ssh,
   exec,
   logs,
+  capture,
+  graph,
   render,
   validate,
   image,

@@ -1,5 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { html } from '../report/html.ts';
 import { json, jsonOfResult, jsonOfResults } from '../report/json.ts';
@@ -7,7 +6,8 @@ import { junit } from '../report/junit.ts';
 import { exitCodeOf, exitCodeOfAll, type Report, type Result } from '../report/report.ts';
 import { type TerminalOptions, terminal, terminalOfAll } from '../report/terminal.ts';
 import { writeFileAtomic } from '../support/atomic.ts';
-import { ExitCode, LabError, messageOf } from '../support/errors.ts';
+import { ExitCode, LabError } from '../support/errors.ts';
+import { readyFile } from './output-file.ts';
 import type { Session } from './session.ts';
 
 export const REPORTERS = ['terminal', 'junit', 'json', 'html'] as const;
@@ -56,25 +56,6 @@ export const readyOutputs = async (wanted: readonly Output[]): Promise<Output[]>
   }
   for (const { file } of outputs) if (file !== undefined) await readyFile(file, tried);
   return [...outputs];
-};
-
-const readyFile = async (file: string, tried: string): Promise<void> => {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    const isDirectory = await stat(file).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (isDirectory) throw new Error(`${file} is a directory`);
-  } catch (cause) {
-    throw new LabError({
-      tried,
-      happened: messageOf(cause),
-      next: 'name a file that can be written',
-      exitCode: ExitCode.usage,
-      cause,
-    });
-  }
 };
 
 /** Prints what the checks of one instance found, and makes it the exit code. */

@@ -1,8 +1,8 @@
 import { endpointOf } from '../lab/addresses.ts';
-import { familyOfLab, type Lab, type Node, type Role, requestedAddress, type Segment } from '../lab/lab.ts';
+import { familyOfLab, type Lab, type Node, type Role, requestedAddress } from '../lab/lab.ts';
 import { describeNode, endpoint, listed, METHOD_NAMES } from './describe.ts';
 import { renderMarkdown } from './templates.ts';
-import { announcedVips } from './vips.ts';
+import { topologyText } from './topology.ts';
 
 /** In this order nobody is promised what is not there yet. */
 const ORDER: readonly Role[] = ['router', 'real-server', 'director', 'client'];
@@ -19,26 +19,6 @@ const setUpOrder = (lab: Lab) => {
   return commands.map(({ node, command }) => ({ node, command: command.padEnd(width) }));
 };
 
-const segmentPicture = (lab: Lab, { name, prefix }: Segment): string[] => {
-  const members = lab.nodes.flatMap((node) =>
-    node.links.filter(({ segment }) => segment === name).map(({ address }) => ({ node, address })),
-  );
-  const width = Math.max(...members.map(({ node }) => node.name.length), 0);
-  const addressWidth = Math.max(...members.map(({ address }) => address.length), 0);
-  const vipsOf = (node: Node): string => {
-    const here = lab.services.filter(
-      ({ director, vip, vrrp, segment }) =>
-        director === node.name && (vrrp ? segment === name : announcedVips(lab, node).get(vip) === name),
-    );
-    return here.map((service) => `VIP ${endpoint(service)} (${service.name})`).join(', ');
-  };
-  const lines = members.map(({ node, address }, at) => {
-    const branch = at === members.length - 1 ? '`--' : '|--';
-    return ` ${branch} ${node.name.padEnd(width)}  ${address.padEnd(addressWidth)}  ${vipsOf(node)}`.trimEnd();
-  });
-  return [`${name}  ${prefix}`, ...lines];
-};
-
 /** A page for whoever runs a lab's scripts by hand: who is where, in what order, and what to look at then. */
 export const renderReadme = (lab: Lab): string =>
   renderMarkdown('README.md.tpl', {
@@ -46,7 +26,7 @@ export const renderReadme = (lab: Lab): string =>
     summary: lab.summary,
     ipv6: familyOfLab(lab) === 'IPv6',
     first: lab.nodes[0]?.name ?? '',
-    picture: lab.segments.flatMap((segment, at) => [...(at > 0 ? [''] : []), ...segmentPicture(lab, segment)]),
+    picture: topologyText(lab).split('\n'),
     nodes: lab.nodes.map((node) => ({
       name: node.name,
       description: describeNode(lab, node).join(' '),

@@ -1,7 +1,19 @@
 import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { filesLeft, lab, labMust, type Outcome, onNode, processesLeft } from './harness.ts';
+import {
+  filesLeft,
+  lab,
+  labMust,
+  type Outcome,
+  onNode,
+  printed,
+  processesLeft,
+  RUN_BASE,
+  startLab,
+} from './harness.ts';
 
 const NAME = 'tun-basic';
 const NODES = ['client', 'router', 'director', 'rs1', 'rs2'];
@@ -48,6 +60,44 @@ test("the director's table is the seed's", async () => {
   expect(table).toMatch(/TCP +192\.168\.2\.100:80 rr\n/);
   expect(table).toMatch(/-> 192\.168\.2\.220:80 +Tunnel +1 /);
   expect(table).toMatch(/-> 192\.168\.2\.210:80 +Tunnel +1 /);
+});
+
+describe('capture', () => {
+  type Row = { node: string; segment: string; direction: string; packet: string };
+
+  test('shows the way of a request, hop by hop, in order', async () => {
+    const { requests, packets } = JSON.parse((await labMust('capture', NAME, '-r', '1', '-f', 'json')).stdout) as {
+      requests: { answer: string }[];
+      packets: Row[];
+    };
+    expect(requests).toHaveLength(1);
+    const server = requests[0]?.answer as string;
+    const way = (flags: string) =>
+      packets
+        .filter(({ packet, direction }) => packet.includes(`Flags [${flags}]`) && direction !== 'passing')
+        .map(({ node, segment, direction }) => `${node} ${segment} ${direction}`);
+    const toDirector = ['client outside out', 'router outside in', 'router inside out', 'director inside in'];
+    expect(way('S')).toEqual([...toDirector, 'director inside out', `${server} inside in`]);
+    const back = ['router inside in', 'router outside out', 'client outside in'];
+    expect(way('S.')).toEqual([`${server} inside out`, ...back]);
+    expect(packets.some(({ packet }) => packet.startsWith('IP 192.168.2.200 > 192.168.2.2'))).toBe(true);
+  });
+
+  test('of one NIC goes into a file, until Ctrl-C', async () => {
+    const file = join(RUN_BASE, 'router.pcapng');
+    const capturing = startLab(['capture', NAME, 'router:inside', '-w', file]);
+    await printed(capturing, /capturing at router:inside until Ctrl-C/);
+    await onNode(NAME, 'client', 'curl --silent http://192.168.2.100/');
+    capturing.kill('SIGINT');
+    const { exitCode, stdout } = await capturing;
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^[1-9]\\d* packets in ${file}$`));
+    const bytes = await readFile(file);
+    expect(bytes.readUInt32LE(8)).toBe(0x1a2b3c4d);
+    expect(bytes.includes('router:inside')).toBe(true);
+    expect(bytes.includes('GET / HTTP/1.1')).toBe(true);
+    await rm(file);
+  });
 });
 
 describe('provisioning', () => {
