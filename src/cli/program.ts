@@ -69,16 +69,24 @@ export const createProgram = (session: Session): Command => {
     .enablePositionalOptions()
     .addHelpText('after', HELP);
   for (const command of COMMANDS) command(program, session);
-  // On every command, so that it is understood wherever it stands.
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
-    command.option('-q, --quiet', 'no progress on stderr').on('option:quiet', () => {
-      session.quiet = true;
-    });
+  for (const { command, path } of allCommands(program)) {
+    command
+      .exitOverride()
+      .showHelpAfterError(`  next: see what it takes: ${path} --help`)
+      // On every command, so that it is understood wherever it stands.
+      .option('-q, --quiet', 'no progress on stderr')
+      .on('option:quiet', () => {
+        session.quiet = true;
+      });
   }
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
-    command.exitOverride();
   return program;
 };
+
+/** A command and those below it, each with the words that lead to it. */
+const allCommands = (command: Command, path = command.name()): { command: Command; path: string }[] => [
+  { command, path },
+  ...command.commands.flatMap((each) => allCommands(each, `${path} ${each.name()}`)),
+];
 
 const HELP = `
 Exit codes:

@@ -78,8 +78,8 @@ export const test = (program: Command, session: Session): void => {
 const requireOne = (words: readonly string[], { all }: Flags): void => {
   if (all ? words.length === 0 : words.length > 0) return;
   throw new LabError({
-    tried: 'test something',
-    happened: all ? `--all is every lab, and ${words.join(' ')} were named besides` : 'no lab was named',
+    tried: all ? `test --all and ${words.join(' ')}` : 'test',
+    happened: all ? '--all is every lab already' : 'no lab was named',
     next: 'name labs or instances (lab list), or test all labs with --all',
     exitCode: ExitCode.usage,
   });
