@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Service } from '../lab/lab.ts';
+import type { BurstPlan } from './burst-plan.ts';
 import type { LabAccess, Scope } from './check.ts';
 import type { Burst } from './observation.ts';
-import { type BurstPlan, requestService } from './requests.ts';
+import { requestService } from './requests.ts';
 import { clientsIn, servicesIn } from './scope.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { requestedAddress } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
+import type { BurstPlan, Runner } from './burst-plan.ts';
 import type { Request } from './observation.ts';
 import { FAILING_SECONDS, FAILURES_IN_A_ROW, whyHopeless } from './patience.ts';
-import type { BurstPlan, Runner } from './requests.ts';
 
 /** Seconds until an answer must be there. */
 const ANSWER_BUDGET = 3;

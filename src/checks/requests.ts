@@ -1,7 +1,7 @@
-import type { Guest } from '../guest/guest.ts';
 import { type AddressFamily, endpointOf, familyOfText } from '../lab/addresses.ts';
-import { requestedAddress, type Service } from '../lab/lab.ts';
+import { requestedAddress } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
+import type { BurstPlan, Runner } from './burst-plan.ts';
 import { requestDatagrams } from './datagrams.ts';
 import type { Burst, Request } from './observation.ts';
 import { FAILING_SECONDS, whyHopeless } from './patience.ts';
@@ -10,21 +10,6 @@ import { freshPorts } from './ports.ts';
 /** Seconds until a connection must stand, and until the page must be there: ample under emulation. */
 const CONNECT_BUDGET = 3;
 const REQUEST_BUDGET = 10;
-
-/** The part of a guest that making requests takes. */
-export type Runner = Pick<Guest, 'run'>;
-
-export interface BurstPlan {
-  readonly client: string;
-  readonly service: Service;
-  readonly count: number;
-  /** Of letters and digits; no other burst has it. */
-  readonly token: string;
-  /** What is requested; `/` if not given. Over TCP. */
-  readonly path?: string;
-  /** Seconds that failing requests may take, all together; 45 if not given. */
-  readonly patience?: number | undefined;
-}
 
 /**
  * Has the client request the service `count` times, one after the other: over TCP each over a connection of its own, over

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Runner, requestService } from '../../src/checks/requests.ts';
+import type { Runner } from '../../src/checks/burst-plan.ts';
+import { requestService } from '../../src/checks/requests.ts';
 import { WEB } from './tun-basic.ts';
 
 /** This machine as the client: its shell and its curl. */
