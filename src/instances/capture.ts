@@ -35,7 +35,8 @@ export const captureInstance = async (
 ): Promise<Captured> => {
   // Sessions outlive the signal: captures have to be ended through them.
   await using running = new RunningLab(instance, new AbortController().signal);
-  await requireRunning(running);
+  const asked = 'requests' in span ? instance.definition.clients : [];
+  await requireRunning(running, `capture packets of ${instance.name}`, [...nics.map(({ node }) => node), ...asked]);
   const { outcome, captures } = await captureWhile(accessTo(running, signal), nics, () => {
     started();
     return pass(running, span, signal);

@@ -130,12 +130,17 @@ export const testInstance = async (
   });
 };
 
-/** @throws LabError that names the machines which do not run. */
-export const requireRunning = async ({ instance, provider }: RunningLab): Promise<void> => {
-  const down = (await provider.states(placeOf(instance))).filter(({ status }) => status !== 'running');
+/** @throws LabError that names the machines which do not run, of those that are wanted; of all if none are given. */
+export const requireRunning = async (
+  { instance, provider }: RunningLab,
+  tried = `test ${instance.name}`,
+  wanted?: readonly string[],
+): Promise<void> => {
+  const states = await provider.states(placeOf(instance));
+  const down = states.filter(({ node, status }) => status !== 'running' && (wanted?.includes(node) ?? true));
   if (down.length === 0) return;
   throw new LabError({
-    tried: `test ${instance.name}`,
+    tried,
     happened: `not all of its machines run: ${down.map(({ node, status }) => `${node} is ${status}`).join(', ')}`,
     next: `start them: lab start ${instance.name}`,
   });
