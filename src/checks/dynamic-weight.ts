@@ -13,7 +13,14 @@ import { until } from './until.ts';
 
 const options = z.strictObject({
   server: z.string().optional().describe('The real server that is loaded; the first of the service if not given.'),
-  seconds: z.int().min(1).max(600).default(30).describe('Seconds until its weight must have fallen, and recovered.'),
+  seconds: z
+    .int()
+    .min(1)
+    .max(600)
+    .default(30)
+    .describe(
+      'Seconds until its weight must have fallen, and recovered; up to four times as many on a host too busy to look once a second.',
+    ),
   ...scopeOptions,
 });
 type Options = z.infer<typeof options>;

@@ -6,8 +6,7 @@ import type { Burst, Sighting } from '../checks/observation.ts';
 import { requestedIn } from '../checks/scope.ts';
 import { accessTo } from './access.ts';
 import type { Instance } from './instance.ts';
-import { RunningLab } from './running.ts';
-import { requireRunning } from './verify.ts';
+import { RunningLab, requireRunning } from './running.ts';
 
 /** What is done while packets are captured: time passes, or every client makes so many requests of each of its services. */
 export type CaptureSpan = { readonly milliseconds: number | undefined } | { readonly requests: number };

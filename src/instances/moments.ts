@@ -10,7 +10,7 @@ import { removeInstance } from './down.ts';
 import { exclusively } from './exclusive.ts';
 import { type Instance, type InstanceRecord, placeOf, validInstanceName } from './instance.ts';
 import { rewindTo } from './rewind.ts';
-import { RunningLab } from './running.ts';
+import { RunningLab, requireRunning } from './running.ts';
 import {
   type Inputs,
   lockSaved,
@@ -94,7 +94,7 @@ export const saveMoment = async (
   await instanceNamed(instanceName);
   await exclusively(instanceName, `save ${instanceName}`, async () => {
     const instance = await instanceNamed(instanceName);
-    const { provider, savedStates } = savedStatesOf(instance);
+    const { savedStates } = savedStatesOf(instance);
     const dir = momentDir(instanceName, name);
     if (!force && (await readManifest(dir))) {
       throw new LabError({
@@ -105,14 +105,7 @@ export const saveMoment = async (
       });
     }
     const running = new RunningLab(instance, signal);
-    const down = (await provider.states(placeOf(instance))).filter(({ status }) => status !== 'running');
-    if (down.length > 0) {
-      throw new LabError({
-        tried: `save ${instanceName}`,
-        happened: `not all of its machines run: ${down.map(({ node, status }) => `${node} is ${status}`).join(', ')}`,
-        next: `start them: lab start ${instanceName}`,
-      });
-    }
+    await requireRunning(running, `save ${instanceName}`);
     await show([
       {
         title: `Save ${instanceName} as ${name}`,

@@ -7,8 +7,8 @@ import type { Show } from '../support/step.ts';
 import { accessTo } from './access.ts';
 import { exclusively } from './exclusive.ts';
 import type { Instance } from './instance.ts';
-import { RunningLab } from './running.ts';
-import { explained, requireRunning, type Verified, verify } from './verify.ts';
+import { RunningLab, requireRunning } from './running.ts';
+import { explained, type Verified, verify } from './verify.ts';
 
 /**
  * Runs the checks of an instance, then proves them: breaks the lab in each of the ways that its file has under

@@ -2,6 +2,7 @@ import type { Guest } from '../guest/guest.ts';
 import { nodeOf } from '../lab/lab.ts';
 import type { Capture, Place, Provider } from '../providers/provider.ts';
 import { providerNamed } from '../providers/providers.ts';
+import { LabError } from '../support/errors.ts';
 import { type Instance, placeOf } from './instance.ts';
 
 /** Milliseconds a machine may take to boot: five emulated ones on two busy cores took 40 s at worst. */
@@ -40,3 +41,19 @@ export class RunningLab implements AsyncDisposable {
     await Promise.all(guests.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)));
   }
 }
+
+/** @throws LabError that names the machines which do not run, of those that are wanted; of all if none are given. */
+export const requireRunning = async (
+  { instance, provider, place }: RunningLab,
+  tried = `test ${instance.name}`,
+  wanted?: readonly string[],
+): Promise<void> => {
+  const states = await provider.states(place);
+  const down = states.filter(({ node, status }) => status !== 'running' && (wanted?.includes(node) ?? true));
+  if (down.length === 0) return;
+  throw new LabError({
+    tried,
+    happened: `not all of its machines run: ${down.map(({ node, status }) => `${node} is ${status}`).join(', ')}`,
+    next: `start them: lab start ${instance.name}`,
+  });
+};

@@ -37,6 +37,8 @@ export const statesDir = (): string => join(cacheDir(), 'states');
 /** Directory of the moments that the user saved, by instance and name. */
 export const momentsDir = (): string => join(stateDir(), 'moments');
 
+const rootOf = (dir: string): string => (dir.startsWith(`${momentsDir()}/`) ? momentsDir() : statesDir());
+
 /** The manifest of a saved state; undefined where there is none, or none that can be read. */
 export const readManifest = async (dir: string): Promise<Manifest | undefined> => {
   try {
@@ -83,7 +85,7 @@ export const saveAs = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const { place } = running;
-  const root = target.startsWith(`${momentsDir()}/`) ? momentsDir() : statesDir();
+  const root = rootOf(target);
   const memory = place.lab.nodes.reduce((sum, node) => sum + node.memory, 0) * 1024 ** 2;
   await requireDisk(`save the machines of ${place.name}`, root, memory);
   await mkdir(root, { recursive: true, mode: 0o700 });
@@ -99,8 +101,10 @@ export const saveAs = async (
     };
     await writeFileAtomic(manifestFile(temporary), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await removeSaved(target);
+    // The new one first: whoever kills this while the old one is removed has lost neither.
+    const former = await setAside(target);
     await rename(temporary, target);
+    await rm(former, { recursive: true, force: true });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -108,12 +112,16 @@ export const saveAs = async (
 };
 
 /** Removes a saved state. It is renamed first, so that nobody finds half of it. */
-export const removeSaved = async (dir: string): Promise<void> => {
-  const condemned = await mkdtemp(join(dirname(dir), TEMPORARY));
+export const removeSaved = async (dir: string): Promise<void> =>
+  rm(await setAside(dir), { recursive: true, force: true });
+
+/** Moves a saved state, if it is there, into a directory of its own, which `removeLeftovers` knows. Gives that directory. */
+const setAside = async (dir: string): Promise<string> => {
+  const condemned = await mkdtemp(join(rootOf(dir), TEMPORARY));
   await rename(dir, join(condemned, basename(dir))).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
-  await rm(condemned, { recursive: true, force: true });
+  return condemned;
 };
 
 /** The lock of who saves or removes states. With `onWait`, waits until nobody else has it. @throws LockHeld without. */

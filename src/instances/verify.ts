@@ -5,15 +5,15 @@ import { describeDiagnosis } from '../diagnosis/describe.ts';
 import type { CheckSpec } from '../lab/lab.ts';
 import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
-import { LabError, messageOf } from '../support/errors.ts';
+import { messageOf } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
 import { accessTo } from './access.ts';
 import { saveBundle } from './bundle.ts';
 import { examine } from './diagnosis.ts';
 import { nodeStates } from './evidence.ts';
 import { exclusively } from './exclusive.ts';
-import { type Instance, placeOf } from './instance.ts';
-import { RunningLab } from './running.ts';
+import type { Instance } from './instance.ts';
+import { RunningLab, requireRunning } from './running.ts';
 
 /** What the checks found, and the directory of what explains it where one of them failed. */
 export interface Verified {
@@ -127,22 +127,6 @@ export const testInstance = async (
     await using _sessions = running;
     await requireRunning(running);
     return await verify(running, specs, show, signal);
-  });
-};
-
-/** @throws LabError that names the machines which do not run, of those that are wanted; of all if none are given. */
-export const requireRunning = async (
-  { instance, provider }: RunningLab,
-  tried = `test ${instance.name}`,
-  wanted?: readonly string[],
-): Promise<void> => {
-  const states = await provider.states(placeOf(instance));
-  const down = states.filter(({ node, status }) => status !== 'running' && (wanted?.includes(node) ?? true));
-  if (down.length === 0) return;
-  throw new LabError({
-    tried,
-    happened: `not all of its machines run: ${down.map(({ node, status }) => `${node} is ${status}`).join(', ')}`,
-    next: `start them: lab start ${instance.name}`,
   });
 };
 

@@ -11,6 +11,8 @@ const NAME = 'tun-basic';
 const NODES = ['client', 'router', 'director', 'rs1', 'rs2'];
 const BUDGET = 900_000;
 
+type Row = { node: string; segment: string; direction: string; packet: string };
+
 const reason = await whyNoLibvirt();
 
 describe.skipIf(reason !== undefined)(
@@ -58,6 +60,16 @@ describe.skipIf(reason !== undefined)(
       }
       expect(await host.labMust('logs', NAME, 'rs1')).toContain('lab: ready');
       expect(await host.labMust('ssh', NAME, 'rs1', 'id -un; hostname')).toBe('root\nrs1');
+    });
+
+    test('shows the packets of a request, which it captures inside the machines', async () => {
+      const { packets } = JSON.parse(
+        await host.labMust('capture', NAME, 'router', 'director', '-r', '1', '-f', 'json'),
+      );
+      const way = packets
+        .filter(({ packet, direction }: Row) => packet.includes('Flags [S]') && direction !== 'passing')
+        .map(({ node, segment, direction }: Row) => `${node} ${segment} ${direction}`);
+      expect(way).toEqual(['router outside in', 'router inside out', 'director inside in', 'director inside out']);
     });
 
     test("gives each machine keys and a machine-id of its own, and takes Vagrant's key away", async () => {
