@@ -49,6 +49,15 @@ const onQemu = async (...flags: string[]): Promise<Measured> => {
   return { seconds, machines };
 };
 
+/** What a host does once: the box is added, and its disk goes into libvirt's pool. Neither way is to pay that for the other. */
+const readyPool = async (host: LibvirtHost): Promise<void> => {
+  const one = join(dir, 'one.yaml');
+  const segment = 'segments: { lan: 192.168.7.0/24 }';
+  await writeFile(one, `name: one\nsummary: one\n${segment}\nnodes: { one: { links: { lan: 192.168.7.1 } } }\n`);
+  await host.labMust('up', one, '--provider', 'libvirt', '--image', 'debian12', '--accel', 'tcg', '--no-test');
+  await host.labMust('down', 'one');
+};
+
 const onLibvirt = async (host: LibvirtHost): Promise<Measured> => {
   const flags = ['--provider', 'libvirt', '--image', 'debian12', '--accel', 'tcg', '--no-test'];
   const seconds = await timed(() => host.labMust('up', LAB, ...flags));
@@ -88,6 +97,7 @@ try {
   measured['qemu, warm'] = await onQemu();
   await mkdir(join(dir, 'libvirt'));
   host = await LibvirtHost.start(join(dir, 'libvirt'), home.dir);
+  await readyPool(host);
   measured['lab on libvirt'] = await onLibvirt(host);
   measured['plain vagrant up'] = await plainVagrant(host, catalog);
 } finally {
