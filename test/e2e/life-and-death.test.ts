@@ -104,11 +104,13 @@ describe('kill -9', () => {
 test('of two at once one wins, and the other says who has it', async () => {
   const first = startLab(['up', tiny]);
   await printed(first, /Boot and provision/);
-  const second = await lab(['up', tiny]);
-  expect(second.exitCode).toBe(3);
-  expect(second.stderr).toContain(`process ${first.pid}`);
+  // It stands still until the second has ended: a machine that is resumed would be up before that has begun.
+  first.kill('SIGSTOP');
+  const second = await lab(['up', tiny]).finally(() => first.kill('SIGCONT'));
   expect((await first).exitCode).toBe(0);
   await labMust('down', 'tiny');
+  expect(second.exitCode).toBe(3);
+  expect(second.stderr).toContain(`process ${first.pid}`);
 });
 
 test('a failed check takes everything down, and says where the bundle is', async () => {
