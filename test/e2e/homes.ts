@@ -6,4 +6,4 @@ export const WORKERS = 2;
 
 /** The LAB_HOME of one of vitest's workers, counted from 1. */
 export const homeOfWorker = (worker: number): string =>
-  join(process.env.LAB_TEST_HOME ?? join(projectDir, 'node_modules', '.cache', 'lab-e2e'), `w${worker}`);
+  join(process.env.LAB_TEST_HOME || join(projectDir, 'node_modules', '.cache', 'lab-e2e'), `w${worker}`);
