@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Service } from '../lab/lab.ts';
 import type { BurstPlan } from './burst-plan.ts';
-import type { LabAccess, Scope } from './check.ts';
+import type { LabAccess } from './check.ts';
 import type { Burst } from './observation.ts';
 import { requestService } from './requests.ts';
-import { clientsIn, servicesIn } from './scope.ts';
 
 /**
  * Makes requests of a check's own, beside those that all checks share: after, or while, it changed the lab.
@@ -25,11 +24,3 @@ export const requestAgain = async (
     context.signal,
   );
 };
-
-/** Every client and service in scope. */
-export const pairsIn = ({ lab }: Pick<LabAccess, 'lab'>, scope: Scope): { client: string; service: Service }[] =>
-  servicesIn(lab, scope).flatMap((service) =>
-    clientsIn(lab, scope)
-      .filter((client) => service.clients.includes(client))
-      .map((client) => ({ client, service })),
-  );

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { endpointOf, familyOfText } from '../lab/addresses.ts';
 import type { Service } from '../lab/lab.ts';
-import { LabError } from '../support/errors.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass, skip } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
 import { vipPlace } from './vip-place.ts';
 
 const options = z.strictObject({
@@ -30,14 +29,8 @@ export const blackhole: Check<Options> = {
   options,
   disturbs: true,
   nodes: ({ server }) => (server === undefined ? [] : [server]),
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      const of = `${service.name} from ${client}`;
-      parts.push({ of, ...(await blackholeOne(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) =>
+    judgePairs(context, given, (client, service) => blackholeOne(context, client, service, given)),
 };
 
 const blackholeOne = async (
@@ -47,9 +40,7 @@ const blackholeOne = async (
   { server: wanted }: Options,
 ): Promise<Outcome> => {
   if (service.forward === 'nat') return skip(`${service.name} forwards by nat, so no real server has the VIP`);
-  const server = service.realServers.find(({ node }) => wanted === undefined || node === wanted);
-  if (!server)
-    throw new LabError({ tried: `see ${wanted} lose the VIP`, happened: `it is no real server of ${service.name}` });
+  const server = realServerOf(service, wanted, `see ${wanted} lose the VIP`);
   const guest = await context.guest(server.node);
   const director = await context.guest(service.director);
   const address = vipPlace(service);

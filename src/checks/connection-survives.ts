@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { REAPPLY, type Service } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
-import { pairsIn } from './again.ts';
 import type { Check, CheckContext, Outcome } from './check.ts';
 import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from './held.ts';
 import { fail, pass } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { judgePairs, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   connections: z.int().min(1).max(100).default(4).describe('How many connections each client holds.'),
@@ -36,13 +35,7 @@ export const connectionSurvives: Check<Options> = {
   options,
   disturbs: true,
   nodes: ({ during = {}, after = {} }) => [...Object.keys(during), ...Object.keys(after)],
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      parts.push({ of: `${service.name} from ${client}`, ...(await surviveOne(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) => judgePairs(context, given, (client, service) => surviveOne(context, client, service, given)),
 };
 
 const surviveOne = async (

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Location } from '../lab/lab.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import type { Check, Evidence, Outcome } from './check.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass, skip } from './outcome.ts';
-import { combine, requestCount, scopeOptions } from './scope.ts';
+import { combine, judgePairs, requestCount, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   requests: requestCount
@@ -23,23 +23,16 @@ export const content: Check<z.infer<typeof options>> = {
   name: 'content',
   summary: 'each path is served by its own group of servers',
   options,
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      const of = `${service.name} from ${client}`;
+  run: (context, given) =>
+    judgePairs(context, given, async (client, service) => {
       const outcomes = [];
       for (const location of service.locations) {
         const count = given.requests ?? 2 * service.realServers.length * location.servers.length;
         const burst = await requestAgain(context, client, service, count, { path: location.path });
         outcomes.push({ of: location.path, ...judgeContent(location, burst) });
       }
-      parts.push({
-        of,
-        ...(outcomes.length > 0 ? combine(outcomes) : skip(`${service.name} has no locations`)),
-      });
-    }
-    return combine(parts);
-  },
+      return outcomes.length > 0 ? combine(outcomes) : skip(`${service.name} has no locations`);
+    }),
 };
 
 /** @param burst requests for the path of the location. */

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import type { Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import { arpOwners } from './arp-owner.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import { askOnce, series, type Timed } from './failover.ts';
 import { type Held, heldEvidence, heldProblem, holdConnections } from './held.ts';
 import { fail, pass, skip } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { judgePairs, scopeOptions } from './scope.ts';
 import { until } from './until.ts';
 
 const options = z.strictObject({
@@ -34,13 +34,7 @@ export const directorFailover: Check<Options> = {
   summary: 'another director takes the VIP over when the one that has it is killed, and gives it back',
   options,
   disturbs: true,
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      parts.push({ of: `${service.name} from ${client}`, ...(await failOver(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) => judgePairs(context, given, (client, service) => failOver(context, client, service, given)),
 };
 
 /** Requests while the VIP moved. */

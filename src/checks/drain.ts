@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import type { RealServer, Service } from '../lab/lab.ts';
-import { LabError } from '../support/errors.ts';
 import { counted } from '../support/words.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
 import type { Check, CheckContext, Outcome } from './check.ts';
 import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from './held.ts';
 import { methodOption, serverOption } from './ipvsadm.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   server: z.string().optional().describe('The real server to drain; the first of the service if not given.'),
@@ -31,13 +30,7 @@ export const drain: Check<Options> = {
   options,
   disturbs: true,
   nodes: ({ server }) => (server === undefined ? [] : [server]),
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      parts.push({ of: `${service.name} from ${client}`, ...(await drainOne(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) => judgePairs(context, given, (client, service) => drainOne(context, client, service, given)),
 };
 
 const drainOne = async (
@@ -46,13 +39,7 @@ const drainOne = async (
   service: Service,
   { server: wanted }: Options,
 ): Promise<Outcome> => {
-  const server = service.realServers.find(({ node }) => wanted === undefined || node === wanted);
-  if (!server) {
-    throw new LabError({
-      tried: `drain ${wanted}`,
-      happened: `it is no real server of ${service.name}`,
-    });
-  }
+  const server = realServerOf(service, wanted, `drain ${wanted}`);
   const count = 2 * service.realServers.length;
   const held = await holdConnections(context, client, service, count);
   const unborn = await whyUnborn(held);

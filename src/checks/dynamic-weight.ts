@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { type RealServer, type Service, weightsUnderLoad } from '../lab/lab.ts';
-import { LabError } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import { serverOption } from './ipvsadm.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass, skip } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
 import { until } from './until.ts';
 
 const options = z.strictObject({
@@ -37,13 +36,7 @@ export const dynamicWeight: Check<Options> = {
   options,
   disturbs: true,
   nodes: ({ server }) => (server === undefined ? [] : [server]),
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      parts.push({ of: `${service.name} from ${client}`, ...(await loadOne(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) => judgePairs(context, given, (client, service) => loadOne(context, client, service, given)),
 };
 
 /** Processes that want the CPU: many more than make a machine overloaded, and few enough for it to answer. */
@@ -60,8 +53,7 @@ const loadOne = async (
   { server: wanted, seconds }: Options,
 ): Promise<Outcome> => {
   if (!service.dynamicWeight) return skip(`the weights of ${service.name} do not follow the load`);
-  const server = service.realServers.find(({ node }) => wanted === undefined || node === wanted);
-  if (!server) throw new LabError({ tried: `load ${wanted}`, happened: `it is no real server of ${service.name}` });
+  const server = realServerOf(service, wanted, `load ${wanted}`);
   const guest = await context.guest(server.node);
   const has = (weight: number) =>
     `ipvsadm --save --numeric | grep -qE -- ${shellQuote(`^-a ${serverOption(service, server)} -[igm] -w ${weight}( |$)`)}`;

@@ -2,14 +2,13 @@ import { z } from 'zod';
 import { nicWithMac } from '../guest/nic.ts';
 import type { RealServer, Service } from '../lab/lab.ts';
 import { nodeOf, REAPPLY } from '../lab/lab.ts';
-import { LabError } from '../support/errors.ts';
 import { counted } from '../support/words.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import { serverOf, whyUnanswered } from './answers.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import type { Burst, Request } from './observation.ts';
 import { fail, pass } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { combine, pairsIn, realServerOf, scopeOptions } from './scope.ts';
 import { vipPlace } from './vip-place.ts';
 
 const options = z.strictObject({
@@ -67,9 +66,7 @@ const failoverOne = async (
   loss: Loss,
   given: Options,
 ): Promise<Outcome> => {
-  const server = service.realServers.find(({ node }) => given.server === undefined || node === given.server);
-  if (!server)
-    throw new LabError({ tried: `cut ${given.server} off`, happened: `it is no real server of ${service.name}` });
+  const server = realServerOf(service, given.server, `cut ${given.server} off`);
   const guest = await context.guest(server.node);
   const ask = () => requestAgain(context, client, service, 1);
   // As often as all real servers together have a turn twice, so that no dead one is left among them.

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { counted } from '../support/words.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import { answerEvidence, summarizeUnanswered } from './answers.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass } from './outcome.ts';
-import { scopeOptions } from './scope.ts';
+import { pairsIn, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   nodes: z.array(z.string()).min(1).optional().describe('The nodes to reboot, all at once; every node if not given.'),

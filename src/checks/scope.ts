@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { firstTierOf, type Lab, type Service } from '../lab/lab.ts';
+import { firstTierOf, type Lab, type RealServer, type Service } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
-import type { CheckContext, Outcome, Scope, Status } from './check.ts';
+import type { CheckContext, LabAccess, Outcome, Scope, Status } from './check.ts';
 import type { Burst } from './observation.ts';
 import { skip } from './outcome.ts';
 import { tiersOf } from './tiers.ts';
@@ -83,6 +83,38 @@ export const judgeTiers = (
       return { of: `${name} from ${burst.client}`, ...outcome };
     });
   return combine(parts);
+};
+
+/** Every client and service in scope. */
+export const pairsIn = ({ lab }: Pick<LabAccess, 'lab'>, scope: Scope): { client: string; service: Service }[] =>
+  servicesIn(lab, scope).flatMap((service) =>
+    clientsIn(lab, scope)
+      .filter((client) => service.clients.includes(client))
+      .map((client) => ({ client, service })),
+  );
+
+/** Judges every client and service in scope by itself, one after the other, and makes one outcome of them. */
+export const judgePairs = async (
+  context: Pick<LabAccess, 'lab'>,
+  scope: Scope,
+  judge: (client: string, service: Service) => Promise<Outcome>,
+): Promise<Outcome> => {
+  const parts = [];
+  for (const { client, service } of pairsIn(context, scope)) {
+    parts.push({ of: `${service.name} from ${client}`, ...(await judge(client, service)) });
+  }
+  return combine(parts);
+};
+
+/**
+ * The real server of a service that a check's option names; its first where none is named.
+ * @param tried what it is wanted for; it completes "cannot …"
+ * @throws LabError when the service has no such real server.
+ */
+export const realServerOf = (service: Service, wanted: string | undefined, tried: string): RealServer => {
+  const server = service.realServers.find(({ node }) => wanted === undefined || node === wanted);
+  if (server) return server;
+  throw new LabError({ tried, happened: `it is no real server of ${service.name}` });
 };
 
 const WORST_FIRST: readonly Status[] = ['error', 'fail', 'pass', 'skip'];

@@ -6,12 +6,12 @@ import type { Service } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import { pairsIn, requestAgain } from './again.ts';
+import { requestAgain } from './again.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import { type IpSighting, isRequestPacket, receivedBy } from './connection.ts';
 import type { Burst, Sighting } from './observation.ts';
 import { fail, pass, skip } from './outcome.ts';
-import { combine, requestCount, scopeOptions } from './scope.ts';
+import { judgePairs, requestCount, scopeOptions } from './scope.ts';
 
 const options = z.strictObject({
   requests: requestCount.default(4).describe('Requests with the string in their path.'),
@@ -31,13 +31,7 @@ export const stringMatch: Check<Options> = {
   name: 'string-match',
   summary: 'a string in a request does not choose the service, since the SYN that does has no payload',
   options,
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      parts.push({ of: `${service.name} from ${client}`, ...(await matchOne(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) => judgePairs(context, given, (client, service) => matchOne(context, client, service, given)),
 };
 
 const matchOne = async (

@@ -3,10 +3,9 @@ import { endpointOf } from '../lab/addresses.ts';
 import { requestedAddress, type Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import { pairsIn } from './again.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import { fail, pass } from './outcome.ts';
-import { combine, scopeOptions } from './scope.ts';
+import { judgePairs, scopeOptions } from './scope.ts';
 
 /** Seconds until an upload must be through, and bytes of it that no machine of a lab takes longer for. */
 const BUDGET = 10;
@@ -35,13 +34,7 @@ export const upload: Check<Options> = {
   summary: 'requests that are larger than a packet get through',
   options,
   disturbs: true,
-  run: async (context, given) => {
-    const parts = [];
-    for (const { client, service } of pairsIn(context, given)) {
-      parts.push({ of: `${service.name} from ${client}`, ...(await uploadOne(context, client, service, given)) });
-    }
-    return combine(parts);
-  },
+  run: (context, given) => judgePairs(context, given, (client, service) => uploadOne(context, client, service, given)),
 };
 
 const uploadOne = async (

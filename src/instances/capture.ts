@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { writePcapng } from '../capture/pcapng.ts';
-import { pairsIn, requestAgain } from '../checks/again.ts';
+import { requestAgain } from '../checks/again.ts';
 import { captureWhile, type Nic, type NicCapture, onOneClock, sightingsOf } from '../checks/captures.ts';
 import type { Burst, Sighting } from '../checks/observation.ts';
-import { requestedIn } from '../checks/scope.ts';
+import { pairsIn, requestedIn } from '../checks/scope.ts';
 import { accessTo } from './access.ts';
 import type { Instance } from './instance.ts';
 import { RunningLab, requireRunning } from './running.ts';
