@@ -25,14 +25,16 @@ export const nicsOf = (lab: Lab): Nic[] =>
 /**
  * Does work with the packets of NICs captured: from before it begins until it has ended, whatever happens. What breaks is
  * not thrown but given, since either is of use without the other.
+ * @param work is told why a capture could not begin, where one could not.
  */
 export const captureWhile = async <T>(
   access: Pick<LabAccess, 'lab' | 'capture'>,
   nics: readonly Nic[],
-  work: () => Promise<T>,
+  work: (trouble?: unknown) => Promise<T>,
 ): Promise<{ outcome: PromiseSettledResult<T>; captures: PromiseSettledResult<NicCapture[]> }> => {
   const starts = await Promise.allSettled(nics.map(({ node, segment }) => access.capture(node, segment)));
-  const [outcome] = await Promise.allSettled([work()]);
+  const failed = starts.find((start) => start.status === 'rejected');
+  const [outcome] = await Promise.allSettled([work(failed?.reason)]);
   const [captures] = await Promise.allSettled([endAll(access.lab, starts)]);
   return { outcome, captures };
 };

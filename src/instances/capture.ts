@@ -36,9 +36,11 @@ export const captureInstance = async (
   await using running = new RunningLab(instance, new AbortController().signal);
   const asked = 'requests' in span ? instance.definition.clients : [];
   await requireRunning(running, `capture packets of ${instance.name}`, [...nics.map(({ node }) => node), ...asked]);
-  const { outcome, captures } = await captureWhile(accessTo(running, signal), nics, () => {
+  const { outcome, captures } = await captureWhile(accessTo(running, signal), nics, async (trouble) => {
+    // Nobody is to wait for a capture that has not begun.
+    if (trouble) throw trouble;
     started();
-    return pass(running, span, signal);
+    return await pass(running, span, signal);
   });
   if (captures.status === 'rejected') throw captures.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
