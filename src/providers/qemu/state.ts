@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { GuestImage } from '../../images/guest-image.ts';
-import { writeFileAtomic } from '../../support/atomic.ts';
-import { LabError } from '../../support/errors.ts';
 import type { ProcessIdentity } from '../../support/process-identity.ts';
+import { stateFile } from '../state-file.ts';
 import type { Accelerator } from './accelerator.ts';
 import { layout } from './layout.ts';
 
@@ -38,31 +36,8 @@ export interface MachineRecord {
   process?: ProcessIdentity;
 }
 
-/** The state of the instance in `dir`, or undefined where the provider has made nothing yet. */
-export const readState = async (dir: string): Promise<QemuState | undefined> => {
-  try {
-    return JSON.parse(await readFile(layout(dir).state, 'utf8')) as QemuState;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new LabError({
-      tried: 'read the state of an instance',
-      happened: `${layout(dir).state}: ${error instanceof Error ? error.message : String(error)}`,
-      next: 'remove the instance: lab down',
-      cause: error,
-    });
-  }
-};
-
-/** Like `readState`, for an instance that must be there. */
-export const stateOf = async (dir: string): Promise<QemuState> => {
-  const state = await readState(dir);
-  if (state) return state;
-  throw new LabError({
-    tried: 'find the machines of an instance',
-    happened: `${dir} holds none: bringing it up did not get that far`,
-    next: 'remove it and bring it up again: lab down, lab up',
-  });
-};
-
-export const writeState = async (dir: string, state: QemuState): Promise<void> =>
-  writeFileAtomic(layout(dir).state, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+export const {
+  read: readState,
+  require: stateOf,
+  write: writeState,
+} = stateFile<QemuState>((dir) => layout(dir).state);
