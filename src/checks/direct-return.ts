@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Lab, nodeOf, requestedAddress } from '../lab/lab.ts';
-import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
+import { answererOf } from './answers.ts';
 import type { Check, Outcome } from './check.ts';
 import {
   type IpSighting,
@@ -12,9 +12,9 @@ import {
   sentBy,
   transportOf,
 } from './connection.ts';
-import { unansweredJourney } from './encapsulated.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
+import { pass, skip } from './outcome.ts';
+import { requestProblem } from './request-problems.ts';
 import { judgeBursts, scopeOptions } from './scope.ts';
 import { stepsOf } from './tiers.ts';
 
@@ -43,13 +43,11 @@ export const directReturn: Check<z.infer<typeof options>> = {
 };
 
 export const judgeDirectReturn = (lab: Lab, burst: Burst, sightings: readonly Sighting[]): Outcome => {
-  for (const request of burst.requests) {
+  const failure = requestProblem(lab, burst, sightings, (request) => {
     const answerer = answererOf(burst, request);
-    const problem = answerer && returnProblem(lab, burst, sightings, request, answerer);
-    if (problem) return fail(`request ${request.number}: ${problem}`, journeyEvidence(lab, burst, sightings, request));
-  }
-  const unanswered = summarizeUnanswered(burst);
-  if (unanswered) return fail(unanswered, answerEvidence(burst), ...unansweredJourney(lab, burst, sightings));
+    return answerer && returnProblem(lab, burst, sightings, request, answerer);
+  });
+  if (failure) return failure;
   const example = burst.requests[0] as Request;
   const directors = new Set(burst.requests.flatMap((each) => directorsOf(lab, burst, each)));
   return pass(

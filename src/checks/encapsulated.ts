@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GUE_PORT, type Ip, Protocol } from '../capture/ip.ts';
 import { familyOfText } from '../lab/addresses.ts';
 import { type Lab, nodeOf, type RealServer, type Service, type TunnelType } from '../lab/lab.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import { serverOf } from './answers.ts';
 import type { Check, Outcome } from './check.ts';
 import {
   type IpSighting,
@@ -14,7 +14,8 @@ import {
   sentBy,
 } from './connection.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
+import { pass, skip } from './outcome.ts';
+import { requestProblem } from './request-problems.ts';
 import { judgeTiers, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
@@ -43,13 +44,11 @@ export const encapsulated: Check<z.infer<typeof options>> = {
 };
 
 export const judgeEncapsulated = (lab: Lab, burst: Burst, sightings: readonly Sighting[]): Outcome => {
-  for (const request of burst.requests) {
+  const failure = requestProblem(lab, burst, sightings, (request) => {
     const server = serverOf(burst, request);
-    const problem = server && tunnelProblem(lab, burst, sightings, request, server);
-    if (problem) return fail(`request ${request.number}: ${problem}`, journeyEvidence(lab, burst, sightings, request));
-  }
-  const unanswered = summarizeUnanswered(burst);
-  if (unanswered) return fail(unanswered, answerEvidence(burst), ...unansweredJourney(lab, burst, sightings));
+    return server && tunnelProblem(lab, burst, sightings, request, server);
+  });
+  if (failure) return failure;
   const example = burst.requests[0] as Request;
   return pass(
     `${burst.requests.length} requests went from ${burst.service.director} to their real servers ${tunnelOf(burst.service).words}`,
@@ -66,13 +65,6 @@ const TUNNELS: Readonly<Record<TunnelType | 'ip6', { words: string; is(ip: Ip): 
 };
 
 const tunnelOf = ({ vip, tunType }: Service) => TUNNELS[familyOfText(vip) === 'IPv6' ? 'ip6' : tunType];
-
-/** The way of the first request that was not answered, which shows where it was lost. */
-export const unansweredJourney = (lab: Lab, burst: Burst, sightings: readonly Sighting[]) =>
-  burst.requests
-    .filter((request) => !serverOf(burst, request))
-    .slice(0, 1)
-    .map((request) => journeyEvidence(lab, burst, sightings, request));
 
 const tunnelProblem = (
   lab: Lab,

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { innermost } from '../capture/packet.ts';
 import { type Lab, linkOf, nodeOf, type RealServer } from '../lab/lab.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import { serverOf } from './answers.ts';
 import type { Check, Outcome } from './check.ts';
 import { type IpSighting, isRequestPacket, journeyEvidence, nameMac, receivedBy, sentBy } from './connection.ts';
-import { unansweredJourney } from './encapsulated.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
+import { pass, skip } from './outcome.ts';
+import { requestProblem } from './request-problems.ts';
 import { judgeTiers, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
@@ -33,13 +33,11 @@ export const macRewrite: Check<z.infer<typeof options>> = {
 };
 
 export const judgeMacRewrite = (lab: Lab, burst: Burst, sightings: readonly Sighting[]): Outcome => {
-  for (const request of burst.requests) {
+  const failure = requestProblem(lab, burst, sightings, (request) => {
     const server = serverOf(burst, request);
-    const problem = server && frameProblem(lab, burst, sightings, request, server);
-    if (problem) return fail(`request ${request.number}: ${problem}`, journeyEvidence(lab, burst, sightings, request));
-  }
-  const unanswered = summarizeUnanswered(burst);
-  if (unanswered) return fail(unanswered, answerEvidence(burst), ...unansweredJourney(lab, burst, sightings));
+    return server && frameProblem(lab, burst, sightings, request, server);
+  });
+  if (failure) return failure;
   const macs = burst.service.realServers.map(({ node, address }) => nameMac(lab, macOf(lab, node, address)));
   return pass(
     `the frames of ${burst.requests.length} requests went on to ${macs.join(', ')}, still for ${burst.service.vip}`,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Lab, RealServer } from '../lab/lab.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
+import { serverOf } from './answers.ts';
 import type { Check, Outcome } from './check.ts';
 import { type IpSighting, isToClient, journeyEvidence, receivedBy, sentBy, transportOf } from './connection.ts';
-import { unansweredJourney } from './encapsulated.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
+import { pass, skip } from './outcome.ts';
+import { requestProblem } from './request-problems.ts';
 import { judgeBursts, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
@@ -32,13 +32,11 @@ export const returnThroughDirector: Check<z.infer<typeof options>> = {
 };
 
 export const judgeReturnThroughDirector = (lab: Lab, burst: Burst, sightings: readonly Sighting[]): Outcome => {
-  for (const request of burst.requests) {
+  const failure = requestProblem(lab, burst, sightings, (request) => {
     const server = serverOf(burst, request);
-    const problem = server && returnProblem(lab, burst, sightings, request, server);
-    if (problem) return fail(`request ${request.number}: ${problem}`, journeyEvidence(lab, burst, sightings, request));
-  }
-  const unanswered = summarizeUnanswered(burst);
-  if (unanswered) return fail(unanswered, answerEvidence(burst), ...unansweredJourney(lab, burst, sightings));
+    return server && returnProblem(lab, burst, sightings, request, server);
+  });
+  if (failure) return failure;
   const { director, vip, port, realServers } = burst.service;
   const rips = realServers.map((server) => `${server.address}:${server.port}`).join(', ');
   return pass(

@@ -5,9 +5,9 @@ import { nextHops } from '../lab/way.ts';
 import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
 import type { Check, Evidence, Outcome } from './check.ts';
 import { type IpSighting, isFromClient, isToClient, journeyEvidence, ownerOfMac, sentBy } from './connection.ts';
-import { unansweredJourney } from './encapsulated.ts';
 import type { Burst, Request, Sighting } from './observation.ts';
 import { fail, pass } from './outcome.ts';
+import { unansweredJourney } from './request-problems.ts';
 import { judgeBursts, scopeOptions } from './scope.ts';
 import { stepsOf } from './tiers.ts';
 
