@@ -82,6 +82,8 @@ vrrp_instance {{ instance.name | text }} {
 {% for service in director.by_keepalived -%}
 virtual_server {{ service.vip | text }} {{ service.port | text }} {
   delay_loop {{ service.health.delayLoop | text }}
+  # A real server has no part until it has answered for the first time.
+  alpha
   lb_algo {{ service.scheduler | text }}
   lb_kind {{ service.kind | text }}
   protocol TCP
@@ -126,6 +128,7 @@ EOF
 # Not waited for: at boot it starts once the network is up, which this script is a part of.
 systemctl restart --no-block keepalived
 if [[ $(systemctl is-system-running) != starting ]]; then
+  # Until the real servers that are up by now have their part: five seconds at most.
   for _ in {1..50}; do
     [[ $(ipvsadm --save --numeric | grep --count '^-a') -lt {{ director.real_server_count }} ]] || break
     sleep 0.1

@@ -10,6 +10,7 @@ import { type Held, heldEvidence, heldProblem, holdConnections } from './held.ts
 import { fail, pass, skip } from './outcome.ts';
 import { judgePairs, scopeOptions } from './scope.ts';
 import { until } from './until.ts';
+import { hasVip, lacksVip } from './vip-place.ts';
 
 const options = z.strictObject({
   connections: z.int().min(1).max(100).default(4).describe('How many connections the client holds meanwhile.'),
@@ -133,9 +134,6 @@ const ownersAtRest = async (context: CheckContext, service: Service): Promise<st
   while (owners.length !== 1 && performance.now() < deadline) owners = await arpOwners(context, service);
   return owners;
 };
-
-const hasVip = ({ vip }: Service): string => `ip -oneline address show to ${shellQuote(vip)} | grep -q .`;
-const lacksVip = (service: Service): string => `! { ${hasVip(service)}; }`;
 
 /** Each director drops what the others send it. */
 const packetFilter = async (context: CheckContext, service: Service, action: '-I' | '-D'): Promise<void> => {

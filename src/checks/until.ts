@@ -1,4 +1,4 @@
-import type { CheckContext } from './check.ts';
+import type { LabAccess } from './check.ts';
 
 /** Milliseconds that a command may take on top of what it waits for: an emulated machine has its hands full. */
 const OVERHEAD = 30_000;
@@ -15,7 +15,7 @@ const STRETCH = 4;
  * @returns whether it did
  */
 export const until = async (
-  context: CheckContext,
+  context: LabAccess,
   node: string,
   condition: string,
   seconds: number,

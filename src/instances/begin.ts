@@ -10,6 +10,7 @@ import { findState, labInputs, saveState, stateDirectory, statesLimit } from './
 import { provision } from './provision.ts';
 import type { RunningLab } from './running.ts';
 import { type Inputs, removeSaved } from './saved.ts';
+import { settleSteps } from './settle.ts';
 import { enterPhase, rememberState } from './store.ts';
 import { told } from './told.ts';
 import type { UpRequest } from './up-request.ts';
@@ -69,6 +70,7 @@ export const begin = async (running: RunningLab, request: UpRequest, show: Show)
     ...(saved === undefined ? [] : [anewStep(running, request)]),
     startStep(running, request),
     provisionStep(running, request, scripts),
+    ...settleSteps(running),
   ]);
   await enterPhase(instance, 'up');
   return inputs ? { inputs } : {};

@@ -7,6 +7,7 @@ import { exclusively } from './exclusive.ts';
 import { type FaultRecord, faultRecords, writeFaultRecords } from './fault-records.ts';
 import type { Instance } from './instance.ts';
 import { RunningLab } from './running.ts';
+import { settleSteps } from './settle.ts';
 import { completeInstance } from './store.ts';
 
 /**
@@ -110,6 +111,8 @@ const undo = async (
         happened: failures.join('\n'),
         next: `try again: lab heal ${name}; or put all of it back: lab reset ${name}`,
       });
+    // With another fault it may never come to rest.
+    if ((await faultRecords(name)).length === 0) await show(settleSteps(running));
   });
 
 /** Lets a fault last so many milliseconds, or until the signal comes, and undoes it then. */

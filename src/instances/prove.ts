@@ -3,11 +3,12 @@ import { judgeSabotage, turnsRed } from '../checks/proof.ts';
 import { disturbs, runChecks } from '../checks/runner.ts';
 import type { CheckSpec, Lab, NodeCommand, Sabotage } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
-import type { Show } from '../support/step.ts';
+import type { Show, StepProgress } from '../support/step.ts';
 import { accessTo } from './access.ts';
 import { exclusively } from './exclusive.ts';
 import type { Instance } from './instance.ts';
 import { RunningLab, requireRunning } from './running.ts';
+import { settleSteps } from './settle.ts';
 import { explained, type Verified, verify } from './verify.ts';
 
 /**
@@ -39,8 +40,8 @@ export const proveInstance = async (
       await show([
         {
           title: `Prove ${sabotage.name}`,
-          run: async ({ say }, stepSignal) => {
-            const proof = await proveOne(running, sabotage, isLast, say, AbortSignal.any([signal, stepSignal]));
+          run: async (progress, stepSignal) => {
+            const proof = await proveOne(running, sabotage, isLast, progress, AbortSignal.any([signal, stepSignal]));
             proofs.push(proof);
             return `${proof.status}: ${proof.summary}`;
           },
@@ -72,7 +73,7 @@ const proveOne = async (
   running: RunningLab,
   sabotage: Sabotage,
   isLast: boolean,
-  say: (line: string) => void,
+  { say, show }: StepProgress,
   signal: AbortSignal,
 ): Promise<Verdict> => {
   const { checks } = running.instance.definition;
@@ -92,6 +93,7 @@ const proveOne = async (
     say('mending');
     await runAll(running, sabotage.undo);
   }
+  await show(settleSteps(running));
   // What stayed green needs no second look, until all is over.
   const { verdicts: mended } = await runChecks(
     accessTo(running, signal),

@@ -5,6 +5,7 @@ import { writeFaultRecords } from './fault-records.ts';
 import { type Instance, placeOf } from './instance.ts';
 import { withMemory } from './memory.ts';
 import { RunningLab } from './running.ts';
+import { settleSteps } from './settle.ts';
 import { completeInstance, enterPhase, instanceNamed } from './store.ts';
 import { takeTurn } from './take-turn.ts';
 import { told } from './told.ts';
@@ -64,6 +65,7 @@ export const startMachines = async (
         },
       })),
     },
+    ...settleSteps(running),
   ];
   try {
     await show(steps);

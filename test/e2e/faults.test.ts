@@ -112,3 +112,17 @@ describe('faults, seen by the client, and healed', () => {
     expect(await faults()).toEqual([]);
   });
 });
+
+test('where keepalived looks after the real servers, heal ends when it has them all again', async () => {
+  const name = 'looked-after';
+  try {
+    await labMust('up', 'tun-health', '--name', name, '--no-save', '--no-test');
+    await labMust('fault', name, 'service', 'rs1', 'stop');
+    const isOut = () => onNode(name, 'director', 'ipvsadm --save --numeric');
+    await expect.poll(isOut, { timeout: 60_000 }).not.toContain('172.25.88.2:80');
+    await labMust('heal', name);
+    await labMust('test', name, '--check', 'rotation,rules');
+  } finally {
+    await lab(['down', name]);
+  }
+});

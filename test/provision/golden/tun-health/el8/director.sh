@@ -96,6 +96,8 @@ ipvsadm -C
 cat > /etc/keepalived/keepalived.conf <<'EOF'
 virtual_server 172.25.88.100 80 {
   delay_loop 2
+  # A real server has no part until it has answered for the first time.
+  alpha
   lb_algo rr
   lb_kind TUN
   protocol TCP
@@ -120,6 +122,7 @@ EOF
 # Not waited for: at boot it starts once the network is up, which this script is a part of.
 systemctl restart --no-block keepalived
 if [[ $(systemctl is-system-running) != starting ]]; then
+  # Until the real servers that are up by now have their part: five seconds at most.
   for _ in {1..50}; do
     [[ $(ipvsadm --save --numeric | grep --count '^-a') -lt 2 ]] || break
     sleep 0.1
