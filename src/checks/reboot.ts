@@ -6,6 +6,7 @@ import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass } from './outcome.ts';
 import { pairsIn, scopeOptions } from './scope.ts';
+import { settledConditions, settles } from './settled.ts';
 
 const options = z.strictObject({
   nodes: z.array(z.string()).min(1).optional().describe('The nodes to reboot, all at once; every node if not given.'),
@@ -41,6 +42,7 @@ export const reboot: Check<Options> = {
     const nodes = given.nodes ?? context.lab.nodes.map(({ name }) => name);
     const before = await statesOf(context, nodes);
     await Promise.all(nodes.map(async (node) => (await context.guest(node)).reboot()));
+    await Promise.all([...settledConditions(context.lab).keys()].map((node) => settles(context, node)));
     context.signal?.throwIfAborted();
     const after = await statesOf(context, nodes);
     const bursts: Burst[] = [];

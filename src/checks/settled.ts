@@ -1,7 +1,23 @@
 import { directorsOf, type Lab, type Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
+import type { LabAccess } from './check.ts';
 import { serviceOption } from './ipvsadm.ts';
+import { until } from './until.ts';
 import { hasVip, lacksVip } from './vip-place.ts';
+
+/** Seconds in which keepalived finds real servers well that are, and directors agree on who has the VIP. */
+const BUDGET = 30;
+/** Where looks take long, it has more: the host is busy. */
+const LOOKS = 20;
+
+/**
+ * Waits until keepalived has seen that all machines are well. It asks at intervals, so this is seconds after the last
+ * machine was ready, and a request before goes to those real servers only that it has seen.
+ * @param node a director of which {@link settledConditions} tells
+ * @returns whether it came to that, in 30 s or, on a busy host, a few times as long
+ */
+export const settles = (access: LabAccess, node: string): Promise<boolean> =>
+  until(access, node, settledConditions(access.lab).get(node) ?? 'true', BUDGET, LOOKS);
 
 /**
  * By director whose table keepalived makes, the shell condition that holds on it once keepalived has done what it does

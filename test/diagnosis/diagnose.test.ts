@@ -14,6 +14,13 @@ test('a lab in which all is well is called healthy', () => {
   expect(found).toMatchObject({ healthy: true, causes: [], asides: [] });
 });
 
+test('a director that has the VIP asks nobody for it, whatever it remembers', () => {
+  const before =
+    '[{"dst":"192.168.2.100","dev":"eth1","lladdr":"52:54:00:02:00:04","state":["STALE"]},{"dst":"192.168.2.220"';
+  const { causes, asides } = diagnosed({ director: [['[{"dst":"192.168.2.220"', before]] }, GOOD, ['rotation']);
+  expect([...causes, ...asides]).toEqual([]);
+});
+
 /** The edits are what the mistake made different in what was recorded of the same lab. */
 const MISTAKES: readonly (readonly [
   mistake: string,

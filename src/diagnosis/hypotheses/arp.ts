@@ -1,7 +1,7 @@
 import { familyOfText } from '../../lab/addresses.ts';
 import { linkOf, type Node, nodeOf, type Service } from '../../lab/lab.ts';
 import type { Cause } from '../cause.ts';
-import { type Hypothesis, inForce, nicOn, type Scene, saidBy, spoke } from '../scene.ts';
+import { type Hypothesis, holderOf, inForce, nicOn, type Scene, saidBy, spoke } from '../scene.ts';
 
 /** A machine beside the director that answers ARP for the VIP, or tells its neighbours that it has it; and who believes that. */
 export const arp: Hypothesis = (scene) => {
@@ -98,7 +98,10 @@ const lengthOn = ({ addresses }: { addresses: readonly { address: string; prefix
 
 const believes = (scene: Scene, { vip, director, segment, realServers }: Service, { name }: Node): Cause[] => {
   const wanted = linkOf(nodeOf(scene.lab, director), segment)?.mac;
-  const entry = saidBy(scene, name).neighbours.find(({ address, mac }) => address === vip && mac !== undefined);
+  const said = saidBy(scene, name);
+  // What it has itself, it asks no neighbour for; the entry is of a time when another director had it.
+  if (holderOf(said, vip)) return [];
+  const entry = said.neighbours.find(({ address, mac }) => address === vip && mac !== undefined);
   if (!entry || entry.mac === wanted || entry.state === 'FAILED') return [];
   const owner = scene.lab.nodes.find(({ links }) => links.some(({ mac }) => mac === entry.mac));
   const isServer = realServers.some(({ node }) => node === owner?.name);
