@@ -1,18 +1,18 @@
 import { directorsOf, type Lab, type Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import type { LabAccess } from './check.ts';
-import { serviceOption } from './ipvsadm.ts';
+import { serverOption } from './ipvsadm.ts';
 import { until } from './until.ts';
 import { hasVip, lacksVip } from './vip-place.ts';
 
-/** Seconds in which keepalived finds real servers well that are, and directors agree on who has the VIP. */
+/** Seconds in which a director finds real servers well that are, and directors agree on who has the VIP. */
 const BUDGET = 30;
 /** Where looks take long, it has more: the host is busy. */
 const LOOKS = 20;
 
 /**
- * Waits until keepalived has seen that all machines are well. It asks at intervals, so this is seconds after the last
- * machine was ready, and a request before goes to those real servers only that it has seen.
+ * Waits until a director has seen that all machines are well. It asks them at intervals, so this is seconds after the last
+ * one was ready, and a request before goes to those real servers only that it has seen.
  * @param node a director of which {@link settledConditions} tells
  * @returns whether it came to that, in 30 s or, on a busy host, a few times as long
  */
@@ -20,21 +20,25 @@ export const settles = (access: LabAccess, node: string): Promise<boolean> =>
   until(access, node, settledConditions(access.lab).get(node) ?? 'true', BUDGET, LOOKS);
 
 /**
- * By director whose table keepalived makes, the shell condition that holds on it once keepalived has done what it does
- * when all machines are well: every real server is in the table, and the VIP is with the director that it belongs to.
+ * By director that looks after its table (keepalived does, or the agent that sets weights), the shell condition that holds
+ * on it once it has done what it does when all machines are well: every real server is in the table, with the weight of an
+ * idle one, and the VIP is with the director that it belongs to.
  */
 export const settledConditions = ({ services }: Lab): ReadonlyMap<string, string> => {
   const conditions = new Map<string, string[]>();
-  for (const service of services.filter(({ healthCheck }) => healthCheck))
+  for (const service of services.filter(({ healthCheck, dynamicWeight }) => healthCheck || dynamicWeight))
     for (const node of directorsOf(service))
-      conditions.set(node, [...(conditions.get(node) ?? []), hasAllServers(service), ...vipIsRight(service, node)]);
+      conditions.set(node, [...(conditions.get(node) ?? []), ...hasAllServers(service), ...vipIsRight(service, node)]);
   return new Map([...conditions].map(([node, all]) => [node, `{ ${all.join(' && ')}; }`]));
 };
 
-const hasAllServers = (service: Service): string => {
-  const line = shellQuote(`-a ${serviceOption(service)} `);
-  return `[ "$(ipvsadm --save --numeric | grep -cF -- ${line})" -ge ${service.realServers.length} ]`;
-};
+/** A weight that was changed by hand stays as it is where nobody sets it: it is not waited for there. */
+const hasAllServers = (service: Service): string[] =>
+  service.realServers.map((server) => {
+    const weight = service.dynamicWeight ? `.* -w ${server.weight}( |$)` : '';
+    const line = `^-a ${serverOption(service, server).replaceAll('.', '\\.')} ${weight}`;
+    return `ipvsadm --save --numeric | grep -qE -- ${shellQuote(line)}`;
+  });
 
 const vipIsRight = (service: Service, node: string): string[] => {
   if (!service.vrrp) return [];

@@ -4,17 +4,17 @@ import { accessTo } from './access.ts';
 import type { RunningLab } from './running.ts';
 
 /**
- * The step that ends when keepalived has seen that all machines are well. Where it does not come to that, the lab is left
- * to its checks, which tell better what is wrong.
- * @returns no step where no director's table is keepalived's
+ * The step that ends when the directors have seen that all machines are well. Where it does not come to that, the lab is
+ * left to its checks, which tell better what is wrong.
+ * @returns no step where no director looks after its table
  */
 export const settleSteps = (running: RunningLab): Step[] => {
   const parts = [...settledConditions(running.instance.definition).keys()].map(
     (node): Step => ({
       title: node,
       run: async (_, signal) =>
-        (await settles(accessTo(running, signal), node)) ? undefined : 'misses a real server or the VIP still',
+        (await settles(accessTo(running, signal), node)) ? undefined : 'lacks a real server, a weight or the VIP still',
     }),
   );
-  return parts.length === 0 ? [] : [{ title: 'Wait for keepalived', parts }];
+  return parts.length === 0 ? [] : [{ title: 'Wait for directors', parts }];
 };

@@ -13,7 +13,7 @@ const holds = async (condition: string | undefined, table: readonly string[], ad
   return exitCode === 0;
 };
 
-test('there is nothing to wait for where no table is keepalived’s', async () => {
+test('there is nothing to wait for where tables are made by hand', async () => {
   expect([...settledConditions(await shipped('tun-basic'))]).toEqual([]);
 });
 
@@ -29,6 +29,24 @@ describe('a director with health checks', async () => {
     ['with those of another service', [service, server('172.25.88.2'), '-a -f 101 -r 172.25.88.3:0 -i -w 1'], false],
   ])('%s', async (_, table, expected) => {
     expect(await holds(condition, table)).toBe(expected);
+  });
+});
+
+describe('a director that sets weights by load', async () => {
+  const condition = settledConditions(await shipped('tun-dynamic-weight')).get('director');
+  const table = (...weights: number[]) =>
+    weights.map(
+      (weight, index) =>
+        `-a -t 192.168.1.200:80 -r 192.168.${2 + index}.${101 + index}:80 -i -w ${weight} --tun-type ipip`,
+    );
+
+  test.concurrent.each([
+    [[10, 10], true],
+    [[10, 5], false],
+    [[100, 10], false],
+    [[10], false],
+  ])('with the weights %j', async (weights, expected) => {
+    expect(await holds(condition, table(...weights))).toBe(expected);
   });
 });
 
