@@ -14,7 +14,7 @@ export type Fault =
 
 export type FaultKind = Fault['kind'];
 
-/** A machine's power, pause button and cables, as far as the provider reaches them. */
+/** A machine's power, pause button and cables. */
 export interface NodeControls {
   cutPower(node: string): Promise<void>;
   /** Starts a machine that has no power and waits until it is ready. One that runs is left alone. */
@@ -32,8 +32,7 @@ export interface FaultAccess {
   /** Of the guests: decides the names of services. */
   readonly family: Family;
   guest(node: string): Promise<Pick<Guest, 'must'>>;
-  /** @throws LabError, exit code 4, where the provider has none. */
-  controls(): NodeControls;
+  readonly controls: NodeControls;
 }
 
 /** How one kind of fault is told, made and undone. */

@@ -160,6 +160,7 @@ const undone = (access: FaultAccess, fault: Fault): Promise<boolean> =>
 
 const accessOf = (instance: Instance, running: RunningLab, signal: AbortSignal): FaultAccess => {
   const { provider, place } = running;
+  const { controls } = provider;
   return {
     lab: instance.definition,
     family: provider.family(instance.image),
@@ -172,25 +173,15 @@ const accessOf = (instance: Instance, running: RunningLab, signal: AbortSignal):
         next: `undo what stopped it: lab heal ${instance.name}`,
       });
     },
-    controls: () => {
-      const { controls } = provider;
-      if (!controls)
-        throw new LabError({
-          tried: `reach the machines of ${instance.name} from outside`,
-          happened: `the provider ${provider.name} has no way to their power and cables`,
-          next: 'use a fault that is made inside: partition, netem, service',
-          exitCode: ExitCode.skipped,
-        });
-      return {
-        cutPower: (node) => controls.cutPower(place, node),
-        start: async (node) => {
-          await controls.start(place, node, signal);
-          await running.guest(node);
-        },
-        pause: (node) => controls.pause(place, node),
-        resume: (node) => controls.resume(place, node),
-        plug: (node, segment, isIn) => controls.plug(place, node, segment, isIn),
-      };
+    controls: {
+      cutPower: (node) => controls.cutPower(place, node),
+      start: async (node) => {
+        await controls.start(place, node, signal);
+        await running.guest(node);
+      },
+      pause: (node) => controls.pause(place, node),
+      resume: (node) => controls.resume(place, node),
+      plug: (node, segment, isIn) => controls.plug(place, node, segment, isIn),
     },
   };
 };

@@ -151,7 +151,7 @@ export interface Provider {
   /** @param guest gives a session to the node, for who has no other way to its packets */
   capture(place: Place, node: string, segment: string, guest?: () => Promise<Guest>): Promise<Capture>;
   readonly savedStates?: SavedStates;
-  readonly controls?: MachineControls;
+  readonly controls: MachineControls;
   /** Ends and removes what runs for instances whose directory is gone, and says what that was. */
   prune(notify: Notify): Promise<void>;
 }

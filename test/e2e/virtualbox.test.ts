@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateRsaKey } from '../../src/guest/keys.ts';
 import { findTool } from '../../src/host/tools.ts';
 import { imageNamed } from '../../src/images/table.ts';
@@ -22,6 +22,7 @@ const BUDGET = 300_000;
 
 interface Machine {
   name: string;
+  state: string;
   settings: Record<string, string[]>;
 }
 
@@ -117,6 +118,48 @@ describe.skipIf(reason !== undefined)(
           expect(settings[`nictype${adapter}`]).toEqual(['virtio']);
         }
         expect(settings[`nic${links.length + 2}`]).toEqual(['none']);
+      });
+    });
+
+    describe('power, pause button and cables, as faults use them', () => {
+      const rs1 = 'lab-web-rs1';
+      const link = tunBasic.nodes.find(({ name }) => name === 'rs1')?.links[0];
+      const seen = async (): Promise<{ state: string; cable: string | undefined }> => {
+        const machines: Machine[] = Object.values(JSON.parse(await readFile(join(dir, 'machines.json'), 'utf8')));
+        const { state, settings } = machines.find(({ name }) => name === rs1) as Machine;
+        return { state, cable: settings.cableconnected2?.[0] };
+      };
+      const { controls } = virtualbox;
+
+      beforeAll(() => {
+        vi.stubEnv('PATH', env.PATH);
+        vi.stubEnv('VBOX_STAND_IN', dir);
+        return () => void vi.unstubAllEnvs();
+      });
+
+      test('cut, and back, also where it runs already', async () => {
+        await controls.cutPower(rs1);
+        expect(await seen()).toMatchObject({ state: 'poweroff' });
+        await expect(controls.pause(rs1)).rejects.toThrow('cannot pause lab-web-rs1: Invalid machine state: poweroff');
+        await controls.start(rs1);
+        await controls.start(rs1);
+        expect(await seen()).toMatchObject({ state: 'running' });
+      });
+
+      test('paused, and running on, also where it does', async () => {
+        await controls.pause(rs1);
+        expect(await seen()).toMatchObject({ state: 'paused' });
+        await controls.resume(rs1);
+        await controls.resume(rs1);
+        expect(await seen()).toMatchObject({ state: 'running' });
+      });
+
+      test('a cable, known by the MAC address of its NIC', async () => {
+        await controls.plug(rs1, link?.mac ?? '', false);
+        expect(await seen()).toMatchObject({ cable: 'off' });
+        await controls.plug(rs1, link?.mac ?? '', true);
+        expect(await seen()).toMatchObject({ cable: 'on' });
+        await expect(controls.plug(rs1, '52:54:00:ff:ff:ff', true)).rejects.toThrow('knows no adapter');
       });
     });
 

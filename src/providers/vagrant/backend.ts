@@ -38,7 +38,7 @@ export interface Backend {
   states(place: Place, state: VagrantState): Promise<MachineState[]>;
   /** Shuts the machines down; those that still run after `grace` milliseconds lose their power. */
   halt(place: Place, state: VagrantState, notify: Notify, grace: number): Promise<void>;
-  readonly controls?: DomainControls;
+  readonly controls: DomainControls;
   /** Removes what Vagrant has left of an instance, or never knew. Nothing that is not the instance's own. */
   sweep(dir: string, state: VagrantState): Promise<void>;
   /** Removes machines of instances whose directory is gone, and says which. */

@@ -168,7 +168,7 @@ export const vagrantProvider = (backend: Backend): Provider => ({
     return captureInside(place, node, segment, async () => own.guest);
   },
 
-  ...(backend.controls && { controls: controlsOf(backend.controls) }),
+  controls: controlsOf(backend.controls),
   prune: (notify) => backend.prune(notify),
 });
 

@@ -23,6 +23,14 @@ const ANSWER_BUDGET = 60_000;
 const manage = (...args: string[]) =>
   execa('VBoxManage', args, { reject: false, stdin: 'ignore', timeout: ANSWER_BUDGET, env: { PATH: searchPath() } });
 
+/** Runs VBoxManage and gives what it prints. @throws LabError with its own words. */
+const ask = async (tried: string, ...args: string[]): Promise<string> => {
+  const { failed, stdout = '', stderr, shortMessage } = await manage(...args);
+  if (!failed) return stdout;
+  const happened = stderr?.match(/error: (.*)/)?.[1] ?? shortMessage ?? 'VBoxManage failed without a word';
+  throw new LabError({ tried, happened, next: 'see whether VirtualBox runs: lab doctor' });
+};
+
 /** Names of all machines of this user. */
 const machines = async (): Promise<string[]> => {
   const { stdout = '' } = await manage('list', 'vms');
@@ -34,6 +42,28 @@ const ownerOf = async (name: string): Promise<string | undefined> => {
   const { stdout = '' } = await manage('showvminfo', name, '--machinereadable');
   const description = stdout.match(/^description="(.*)"$/m)?.[1] ?? '';
   return description.startsWith(MARK) ? description.slice(MARK.length) : undefined;
+};
+
+/** What VirtualBox says of a machine, by its own keys: `VMState`, `macaddress2`. @throws LabError with its own words. */
+const informationOf = async (name: string): Promise<ReadonlyMap<string, string>> => {
+  const text = await ask(`look at machine ${name}`, 'showvminfo', name, '--machinereadable');
+  return new Map([...text.matchAll(/^"?([^"=\n]+)"?="?(.*?)"?$/gm)].map(([, key = '', value = '']) => [key, value]));
+};
+
+const isRunning = async (name: string): Promise<boolean> => (await informationOf(name)).get('VMState') === 'running';
+
+/** The number of the adapter that has a MAC address: VirtualBox knows cables by that. */
+const adapterOf = async (name: string, mac: string): Promise<string> => {
+  const wanted = mac.replaceAll(':', '').toUpperCase();
+  for (const [key, value] of await informationOf(name)) {
+    const number = key.match(/^macaddress(\d+)$/)?.[1];
+    if (number !== undefined && value.toUpperCase() === wanted) return number;
+  }
+  throw new LabError({
+    tried: `find the adapter ${mac} of ${name}`,
+    happened: 'VirtualBox knows no adapter with this MAC address',
+    next: `see its adapters: VBoxManage showvminfo ${name}`,
+  });
 };
 
 const removeMachine = async (name: string): Promise<void> => {
@@ -91,6 +121,22 @@ export const virtualbox: Backend = {
   async halt(place, _state, notify, grace) {
     const force = grace === 0 ? ['--force'] : [];
     await vagrantIn(place.dir, 'virtualbox', ['halt', ...force], { tried: `stop ${place.name}`, notify });
+  },
+
+  controls: {
+    cutPower: async (machine) => void (await ask(`power ${machine} off`, 'controlvm', machine, 'poweroff')),
+    async start(machine) {
+      if (!(await isRunning(machine))) await ask(`power ${machine} on`, 'startvm', machine, '--type', 'headless');
+    },
+    pause: async (machine) => void (await ask(`pause ${machine}`, 'controlvm', machine, 'pause')),
+    async resume(machine) {
+      if ((await informationOf(machine)).get('VMState') === 'paused')
+        await ask(`let ${machine} run on`, 'controlvm', machine, 'resume');
+    },
+    async plug(machine, mac, isIn) {
+      const cable = `setlinkstate${await adapterOf(machine, mac)}`;
+      await ask(`set a link of ${machine}`, 'controlvm', machine, cable, isIn ? 'on' : 'off');
+    },
   },
 
   async sweep(_dir, state) {

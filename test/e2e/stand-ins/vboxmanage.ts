@@ -53,6 +53,34 @@ const information = ({ name, state, settings }: Machine): string =>
     ...Object.entries(settings).map(([key, values]) => `${key}="${values.join(',')}"`),
   ].join('\n');
 
+/** What it says where a machine is in another state than the command is for. */
+const refuse = (name: string, state: string): never => {
+  process.stderr.write(`VBoxManage: error: Invalid machine state: ${state}\nVBoxManage: error: Machine '${name}'\n`);
+  process.exit(1);
+};
+
+const control = (machine: Machine, command: string, value: string): void => {
+  const { name, state, settings } = machine;
+  const adapter = command.match(/^setlinkstate(\d+)$/)?.[1];
+  if (adapter !== undefined) {
+    if (state === 'poweroff') refuse(name, state);
+    settings[`cableconnected${adapter}`] = [value];
+    return;
+  }
+  if (command === 'poweroff') {
+    if (state === 'poweroff') refuse(name, state);
+    machine.state = 'poweroff';
+  }
+  if (command === 'pause') {
+    if (state !== 'running') refuse(name, state);
+    machine.state = 'paused';
+  }
+  if (command === 'resume') {
+    if (state !== 'paused') refuse(name, state);
+    machine.state = 'running';
+  }
+};
+
 const list = (): string => {
   if (args[1] === 'systemproperties') return `Default machine folder:          ${dir}`;
   if (args[1] !== 'vms') return '';
@@ -85,11 +113,14 @@ const answer = (): string => {
       Object.assign(machineOf(args[1] ?? '').settings, settingsIn(args.slice(2)));
       if (args[2] === '--name') machineOf(args[1] ?? '').name = args[3] ?? '';
       return '';
-    case 'startvm':
-      machineOf(args[1] ?? '').state = 'running';
+    case 'startvm': {
+      const machine = machineOf(args[1] ?? '');
+      if (machine.state === 'running') refuse(machine.name, machine.state);
+      machine.state = 'running';
       return '';
+    }
     case 'controlvm':
-      if (args[2] === 'poweroff') machineOf(args[1] ?? '').state = 'poweroff';
+      control(machineOf(args[1] ?? ''), args[2] ?? '', args[3] ?? '');
       return '';
     case 'unregistervm': {
       const gone = machineOf(args[1] ?? '');
