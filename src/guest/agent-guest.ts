@@ -1,8 +1,8 @@
 import { LabError, messageOf } from '../support/errors.ts';
 import { GuestAgent } from './agent.ts';
-import { readByCommand, writeByCommand } from './files.ts';
+import { CommandGuest } from './command-guest.ts';
 import { type Guest, type RebootOptions, type RunOptions, type RunResult, rebootCommand } from './guest.ts';
-import { COMMAND_BUDGET, finished, NEXT, outlived, running } from './outcome.ts';
+import { COMMAND_BUDGET, NEXT, outlived, running } from './outcome.ts';
 
 /** Milliseconds in which an agent answers that answers at all; then SSH is asked. */
 const ANSWER_BUDGET = 5_000;
@@ -11,7 +11,7 @@ const ANSWER_BUDGET = 5_000;
  * A guest whose commands go to its agent, at some ten milliseconds each, where a login by SSH costs an emulated guest a
  * second of CPU. SSH serves where the agent does not answer.
  */
-export class AgentGuest implements Guest {
+export class AgentGuest extends CommandGuest {
   readonly name: string;
   readonly #socket: string;
   readonly #ssh: Guest;
@@ -23,6 +23,7 @@ export class AgentGuest implements Guest {
    * @param restarted waits until the machine has started anew after its `reboot`
    */
   constructor(socket: string, ssh: Guest, restarted: (reboot: () => Promise<void>) => Promise<void>) {
+    super();
     this.name = ssh.name;
     this.#socket = socket;
     this.#ssh = ssh;
@@ -33,18 +34,6 @@ export class AgentGuest implements Guest {
     options.signal?.throwIfAborted();
     const agent = await this.#agent();
     return agent ? this.#runOn(agent, command, options) : this.#ssh.run(command, options);
-  }
-
-  async must(command: string, options: RunOptions = {}): Promise<RunResult> {
-    return finished(this.name, command, await this.run(command, options));
-  }
-
-  write(path: string, content: string | Buffer, mode?: number): Promise<void> {
-    return writeByCommand(this, path, content, mode);
-  }
-
-  read(path: string): Promise<Buffer> {
-    return readByCommand(this, path);
   }
 
   async reboot(options: RebootOptions = {}): Promise<void> {

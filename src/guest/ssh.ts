@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import type { NodeSSH } from 'node-ssh';
 import type { ClientChannel } from 'ssh2';
 import { LabError, messageOf } from '../support/errors.ts';
-import { readByCommand, writeByCommand } from './files.ts';
-import { type Guest, type RebootOptions, type RunOptions, type RunResult, rebootCommand } from './guest.ts';
-import { COMMAND_BUDGET, finished, NEXT, outlived, running, seen } from './outcome.ts';
+import { CommandGuest } from './command-guest.ts';
+import { type RebootOptions, type RunOptions, type RunResult, rebootCommand } from './guest.ts';
+import { COMMAND_BUDGET, NEXT, outlived, running, seen } from './outcome.ts';
 
 export interface SshTarget {
   name: string;
@@ -24,12 +24,13 @@ export interface SshTarget {
 const LOGIN_BUDGET = 90_000;
 
 /** A guest over SSH: one connection, made when first needed and kept. */
-export class SshGuest implements Guest {
+export class SshGuest extends CommandGuest {
   readonly name: string;
   readonly #target: SshTarget;
   #session: Promise<NodeSSH> | undefined;
 
   constructor(target: SshTarget) {
+    super();
     this.name = target.name;
     this.#target = target;
   }
@@ -37,18 +38,6 @@ export class SshGuest implements Guest {
   async run(command: string, options: RunOptions = {}): Promise<RunResult> {
     const session = await this.#connected(options.signal);
     return new Execution(this.name, command, options).on(session);
-  }
-
-  async must(command: string, options: RunOptions = {}): Promise<RunResult> {
-    return finished(this.name, command, await this.run(command, options));
-  }
-
-  write(path: string, content: string | Buffer, mode?: number): Promise<void> {
-    return writeByCommand(this, path, content, mode);
-  }
-
-  read(path: string): Promise<Buffer> {
-    return readByCommand(this, path);
   }
 
   async reboot(options: RebootOptions = {}): Promise<void> {

@@ -3,6 +3,7 @@ import { AgentGuest } from '../../guest/agent-guest.ts';
 import type { Guest } from '../../guest/guest.ts';
 import { generateKeyPair } from '../../guest/keys.ts';
 import { SshGuest } from '../../guest/ssh.ts';
+import { sshCommand } from '../../guest/ssh-command.ts';
 import { ensureGuestImage, type GuestImage, isCloudImage } from '../../images/guest-image.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
 import { familyOf, imageNamed } from '../../images/table.ts';
@@ -155,8 +156,8 @@ export const qemuProvider: Provider = {
   },
 
   async sshCommand(place, node) {
-    const record = (await stateOf(place.dir)).machines[node];
-    if (!record?.process || !(await isAlive(record.process))) {
+    const { process, sshPort } = (await stateOf(place.dir)).machines[node] ?? {};
+    if (!process || !sshPort || !(await isAlive(process))) {
       throw new LabError({
         tried: `log in to ${node}`,
         happened: 'its machine is not running',
@@ -164,21 +165,7 @@ export const qemuProvider: Provider = {
       });
     }
     const files = layout(place.dir);
-    const options = [
-      `UserKnownHostsFile=${files.knownHosts}`,
-      'IdentitiesOnly=yes',
-      'StrictHostKeyChecking=yes',
-      'LogLevel=ERROR',
-    ];
-    return [
-      'ssh',
-      '-i',
-      files.clientKey,
-      ...options.flatMap((each) => ['-o', each]),
-      '-p',
-      String(record.sshPort),
-      'root@127.0.0.1',
-    ];
+    return sshCommand({ host: '127.0.0.1', port: sshPort, key: files.clientKey, knownHosts: files.knownHosts });
   },
 
   console: (place, node) => layout(place.dir).node(node).console,

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { generateRsaKey } from '../../guest/keys.ts';
+import { sshCommand } from '../../guest/ssh-command.ts';
 import { familyOf, imageNamed } from '../../images/table.ts';
 import { linkOf, nodeOf } from '../../lab/lab.ts';
 import { renderFolder } from '../../provision/folder.ts';
@@ -142,22 +143,7 @@ export const vagrantProvider = (backend: Backend): Provider => ({
     const address = reach.port === 22 ? reach.host : `[${reach.host}]:${reach.port}`;
     const known = `${files.knownHosts}.${node}`;
     await writeFileAtomic(known, `${address} ${hostKey}\n`, { mode: 0o600 });
-    const options = [
-      `UserKnownHostsFile=${known}`,
-      'IdentitiesOnly=yes',
-      'StrictHostKeyChecking=yes',
-      'HostKeyAlgorithms=ssh-ed25519',
-      'LogLevel=ERROR',
-    ];
-    return [
-      'ssh',
-      '-i',
-      files.clientKey,
-      ...options.flatMap((each) => ['-o', each]),
-      '-p',
-      String(reach.port),
-      `root@${reach.host}`,
-    ];
+    return sshCommand({ ...reach, key: files.clientKey, knownHosts: known });
   },
 
   console: (place, node) => layout(place.dir).node(node).console,
