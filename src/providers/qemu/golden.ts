@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GuestAgent } from '../../guest/agent.ts';
@@ -31,7 +31,14 @@ const FORMAT = 2;
 /** Files of a golden machine: its memory, the state of its devices, its writable layer and its seed. */
 const FILES = ['memory', 'devices', 'disk', 'seed'] as const;
 
+/** Its time is that of the last use. */
 const MANIFEST = 'golden.json';
+
+/** What the name of a golden machine's directory begins with. */
+const PREFIX = 'golden-';
+
+/** Milliseconds after which one that nobody used is of no use: the host has another QEMU by then, or another accelerator. */
+const UNUSED = 14 * 24 * 3_600_000;
 
 /** Milliseconds that the golden machine may take to boot. */
 const BOOT_BUDGET = 60_000;
@@ -73,8 +80,13 @@ export const ensureGolden = async (
   notify: Notify,
   signal: AbortSignal,
 ): Promise<string> => {
-  const dir = join(image.dir, `golden-${await goldenKey(image, accelerator)}`);
-  if (await isWhole(dir, signal)) return dir;
+  const dir = join(image.dir, PREFIX + (await goldenKey(image, accelerator)));
+  if (await isWhole(dir, signal)) {
+    const now = new Date();
+    // Of no consequence where the images are somebody else's: who made them sees to what is unused.
+    await utimes(join(dir, MANIFEST), now, now).catch(() => undefined);
+    return dir;
+  }
   await using _ = await lockImages((holder) => notify(`${holder} works on the images; waiting for it`), signal);
   await endLeftovers();
   if (await isWhole(dir, signal)) return dir;
@@ -89,7 +101,20 @@ export const ensureGolden = async (
     await rm(temporary, { recursive: true, force: true });
   }
   await rememberVerified(dir, FILES);
+  await removeUnused(image.dir);
   return dir;
+};
+
+/** Removes an image's golden machines that were not used of late. What was resumed from them does not need them any more. */
+export const removeUnused = async (imageDir: string): Promise<void> => {
+  const there = (await readdir(imageDir)).filter((name) => name.startsWith(PREFIX)).map((name) => join(imageDir, name));
+  for (const dir of there) {
+    const used = await stat(join(dir, MANIFEST)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+    if (Date.now() - used > UNUSED) await rm(dir, { recursive: true });
+  }
 };
 
 /** Ends and removes what killed makers of golden machines left; the caller holds the lock. Gives their directories. */
