@@ -50,7 +50,13 @@ export interface Seen {
   /** Who answers ARP for the VIP before anything is done. */
   readonly before: readonly string[];
   /** The active director is killed: the requests from then on, who answers ARP, the connections that were held. */
-  readonly killed?: { readonly move: Move; readonly owners: readonly string[]; readonly held: readonly Held[] };
+  readonly killed?: {
+    /** Whether the standby knew of the connections by then. */
+    readonly told: boolean;
+    readonly move: Move;
+    readonly owners: readonly string[];
+    readonly held: readonly Held[];
+  };
   /** It comes back. */
   readonly back?: { readonly move: Move; readonly owners: readonly string[] };
   /** The directors are parted: who has the VIP then. They are joined again. */
@@ -60,8 +66,9 @@ export interface Seen {
 /** Seconds in which directors that hear each other agree, on a busy host, too. */
 const REST_BUDGET = 10;
 
-/** Seconds in which the standby learns of the connections: the kernel tells of them within three. */
+/** Seconds in which the standby learns of the connections: the kernel tells of them within three. More on a busy host. */
 const SYNC_BUDGET = 8;
+const SYNC_LOOKS = 12;
 
 const failOver = async (context: CheckContext, client: string, service: Service, given: Options): Promise<Outcome> => {
   const [master, standby] = service.vrrp?.directors.map(({ node }) => node) ?? [];
@@ -86,10 +93,8 @@ interface Way {
 /** Kills the active director and follows what becomes of the service, until it is back and has the VIP again. */
 const kill = async (way: Way): Promise<Pick<Seen, 'killed' | 'back'>> => {
   const { context, client, service, given, master, standby } = way;
-  const { vip, port } = service;
   const connections = await holdConnections(context, client, service, given.connections);
-  const synced = `[[ $(ipvsadm -lnc | grep -c ' ESTABLISHED .* ${vip}:${port} ') -ge ${given.connections} ]]`;
-  await until(context, standby, synced, SYNC_BUDGET);
+  const told = await until(context, standby, knows(connections.sources), SYNC_BUDGET, SYNC_LOOKS);
 
   const guest = await context.guest(master);
   let deadline = Number.POSITIVE_INFINITY;
@@ -100,7 +105,7 @@ const kill = async (way: Way): Promise<Pick<Seen, 'killed' | 'back'>> => {
     const takeover = performance.now() + given.seconds * 1000;
     const move = await askThrough(way, hasVip(service), () => takeover);
     const owners = await ownersAtRest(context, service);
-    const killed = { move, owners, held: await connections.again() };
+    const killed = { told, move, owners, held: await connections.again() };
     const back = await askThrough(way, lacksVip(service), () => deadline);
     return { killed, back };
   };
@@ -110,6 +115,13 @@ const kill = async (way: Way): Promise<Pick<Seen, 'killed' | 'back'>> => {
   const { killed, back } = followed.value;
   return { killed, back: { move: back, owners: await ownersAtRest(context, service) } };
 };
+
+/**
+ * Whether a director's table has these connections. By their own ports: keepalived's requests for the VIP are in it too,
+ * and come and go.
+ */
+const knows = (sources: readonly string[]): string =>
+  `{ table=$(ipvsadm -lnc)${sources.map((source) => ` && grep -qF ${shellQuote(` ${source} `)} <<< "$table"`).join('')}; }`;
 
 /** Keeps the directors from each other until both have the VIP, and joins them again. */
 const partAndJoin = async (way: Way): Promise<NonNullable<Seen['parted']>> => {
@@ -212,7 +224,11 @@ const problemIn = (
   (killed &&
     (moveProblem(`${standby} did not take over`, `${standby} took over`, limits, killed.move) ??
       ownerProblem(standby, killed.owners, `with ${master} killed, `) ??
-      prefixed(`with ${master} killed, `, heldProblem(killed.held)))) ??
+      prefixed(
+        `with ${master} killed, `,
+        heldProblem(killed.held),
+        killed.told ? '' : `; ${standby} did not know of all of them`,
+      ))) ??
   (back &&
     (moveProblem(`${master} did not have the VIP again`, `${master} had the VIP again`, limits, back.move) ??
       ownerProblem(master, back.owners, `with ${master} back, `))) ??
@@ -229,7 +245,7 @@ const owned = (when: string, owners: readonly string[]): Evidence => ({
 const lostOf = ({ requests }: Move): number => requests.filter(({ why }) => why !== undefined).length;
 const lostIn = (move: Move): string => `${counted(lostOf(move), 'request')} lost`;
 
-const prefixed = (prefix: string, problem: string | undefined) => problem && prefix + problem;
+const prefixed = (prefix: string, problem: string | undefined, suffix = '') => problem && prefix + problem + suffix;
 
 const ownerProblem = (wanted: string, owners: readonly string[], when = ''): string | undefined => {
   if (owners.length === 1 && owners[0] === wanted) return undefined;

@@ -5,7 +5,7 @@ import type { CheckContext, Evidence, Outcome } from './check.ts';
 import { fail } from './outcome.ts';
 
 /** Seconds that a client waits for an answer on a connection, and for the word to ask again. */
-const ANSWER_BUDGET = 5;
+const ANSWER_BUDGET = 10;
 const HOLD_BUDGET = 120;
 
 /**
@@ -41,6 +41,7 @@ for ((i = 1; i <= count; i++)); do
   echo "1 $i \${page:--}"
 done
 echo "$retries" > /proc/sys/net/ipv4/tcp_syn_retries
+ss -Htn state established dst "$vip" dport = ":$port" | while read -r _ _ local _; do echo "from $local"; done
 echo held
 for ((waited = 0; waited < ${HOLD_BUDGET * 10}; waited++)); do
   [[ -e $dir/go ]] && break
@@ -64,6 +65,8 @@ export interface Held {
 export interface HeldConnections {
   /** Who answered over each when it was opened. */
   readonly before: readonly (string | undefined)[];
+  /** The client's end of each that is open, as `ipvsadm -lnc` has it: `203.0.113.10:48922`. */
+  readonly sources: readonly string[];
   /** Asks over each once more, and ends them. */
   again(): Promise<Held[]>;
 }
@@ -97,6 +100,7 @@ ${waitFor('held', 10 * count * ANSWER_BUDGET)}`,
   }
   return {
     before,
+    sources: log.flatMap((line) => line.match(/^from (.*)$/)?.[1] ?? []),
     again: async () => {
       const { stdout } = await guest.run(
         `dir=${shellQuote(dir)}; touch "$dir/go"

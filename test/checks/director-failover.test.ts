@@ -17,7 +17,7 @@ const never = (answers: string): Move => ({ requests: move(answers).requests });
 
 const well = {
   before: ['director1'],
-  killed: { move: move('- rs1 rs2'), owners: ['director2'], held: [{ before: 'rs1', after: 'rs1' }] },
+  killed: { told: true, move: move('- rs1 rs2'), owners: ['director2'], held: [{ before: 'rs1', after: 'rs1' }] },
   back: { move: move('rs1 rs2'), owners: ['director1'] },
   parted: { holders: ['director1', 'director2'], move: move('rs1 rs2', 1.5), owners: ['director1'] },
 } satisfies Seen;
@@ -61,6 +61,11 @@ describe('director-failover', () => {
       'held connections are reset',
       { killed: { ...well.killed, held: [{ before: 'rs1' }] } },
       'with director1 killed, 1 of 1 held connections did not survive: the first is connection 1, to rs1',
+    ],
+    [
+      'held connections are reset, of which nobody told the standby',
+      { killed: { ...well.killed, told: false, held: [{ before: 'rs1' }] } },
+      'with director1 killed, 1 of 1 held connections did not survive: the first is connection 1, to rs1; director2 did not know of all of them',
     ],
     [
       'it does not get the VIP back',
