@@ -32,6 +32,8 @@ export const runSteps = async (
     signal = neverAborted(),
   }: ProgressOptions = {},
 ): Promise<void> => {
+  // An empty list is drawn as an empty line.
+  if (steps.length === 0) return;
   const plain = () => plainDisplay(steps, (line) => stream.write(`${line}\n`));
   await runAll(steps, quiet ? silentDisplay : interactive ? listDisplay(steps, stream) : plain(), signal);
 };

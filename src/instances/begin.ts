@@ -63,6 +63,8 @@ export const begin = async (running: RunningLab, request: UpRequest, show: Show)
     },
   ]);
   if (saved !== undefined && (await resumed(running, saved, show))) {
+    // Machines that woke one after the other may have missed each other.
+    await show(settleSteps(running));
     await rememberState(await enterPhase(instance, 'up'), saved);
     return { saved, ...(inputs && { inputs }) };
   }

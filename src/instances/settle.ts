@@ -1,4 +1,5 @@
 import { settledConditions, settles } from '../checks/settled.ts';
+import { LabError, messageOf } from '../support/errors.ts';
 import type { Step } from '../support/step.ts';
 import { accessTo } from './access.ts';
 import type { RunningLab } from './running.ts';
@@ -12,8 +13,17 @@ export const settleSteps = (running: RunningLab): Step[] => {
   const parts = [...settledConditions(running.instance.definition).keys()].map(
     (node): Step => ({
       title: node,
-      run: async (_, signal) =>
-        (await settles(accessTo(running, signal), node)) ? undefined : 'lacks a real server, a weight or the VIP still',
+      run: async (_, signal) => {
+        try {
+          return (await settles(accessTo(running, signal), node))
+            ? undefined
+            : 'lacks a real server, a weight or the VIP still';
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof LabError)) throw error;
+          return messageOf(error);
+        }
+      },
     }),
   );
   return parts.length === 0 ? [] : [{ title: 'Wait for directors', parts }];

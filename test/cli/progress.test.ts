@@ -45,6 +45,10 @@ test('steps run in order, with a line when they begin, for what they say, and wh
   ]);
 });
 
+test('no steps draw nothing, on a terminal neither', async () => {
+  expect(await plainly([], { interactive: true })).toEqual({ error: undefined, lines: [] });
+});
+
 test('what would move the cursor of a terminal is left out', async () => {
   const { lines } = await plainly([
     {
