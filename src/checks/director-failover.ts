@@ -103,9 +103,17 @@ const kill = async (way: Way): Promise<Pick<Seen, 'killed' | 'back'>> => {
   });
   const follow = async () => {
     const takeover = performance.now() + given.seconds * 1000;
-    const move = await askThrough(way, hasVip(service), () => takeover);
+    let held: Held[] = [];
+    const move = await askThrough(
+      way,
+      hasVip(service),
+      () => takeover,
+      async () => {
+        held = await connections.again();
+      },
+    );
     const owners = await ownersAtRest(context, service);
-    const killed = { told, move, owners, held: await connections.again() };
+    const killed = { told, move, owners, held };
     const back = await askThrough(way, lacksVip(service), () => deadline);
     return { killed, back };
   };
@@ -159,8 +167,15 @@ const packetFilter = async (context: CheckContext, service: Service, action: '-I
  * Makes requests until a condition holds on the standby, or time is up; then until so many in a row are answered that
  * every real server had two turns, or more are lost than may be.
  * @param deadline by `performance.now`
+ * @param whenServed called once, with the first request that is answered after the condition holds: the killed director
+ * boots all the while, and knows nothing of what happened when it is back. At the end where none is answered.
  */
-const askThrough = async (way: Way, condition: string, deadline: () => number): Promise<Move> => {
+const askThrough = async (
+  way: Way,
+  condition: string,
+  deadline: () => number,
+  whenServed: () => Promise<void> = async () => {},
+): Promise<Move> => {
   const { context, client, service, given, standby } = way;
   const enough = 2 * service.realServers.length;
   const start = performance.now();
@@ -168,13 +183,19 @@ const askThrough = async (way: Way, condition: string, deadline: () => number): 
   const requests: Timed[] = [];
   let after: number | undefined;
   let answered = 0;
+  let isTold = false;
   const isPatient = () => requests.filter(({ why }) => why !== undefined).length <= given.lost;
   while (answered < enough && (after === undefined ? performance.now() < deadline() : isPatient())) {
     const request = await askOnce(() => requestAgain(context, client, service, 1), now);
     requests.push(request);
     if (after === undefined && (await until(context, standby, condition, 1))) after = now();
     answered = after !== undefined && request.why === undefined ? answered + 1 : 0;
+    if (answered > 0 && !isTold) {
+      isTold = true;
+      await whenServed();
+    }
   }
+  if (!isTold) await whenServed();
   return { requests, ...(after !== undefined && { after }) };
 };
 
