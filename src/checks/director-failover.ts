@@ -183,19 +183,19 @@ const askThrough = async (
   const requests: Timed[] = [];
   let after: number | undefined;
   let answered = 0;
-  let isTold = false;
+  let isServed = false;
   const isPatient = () => requests.filter(({ why }) => why !== undefined).length <= given.lost;
   while (answered < enough && (after === undefined ? performance.now() < deadline() : isPatient())) {
     const request = await askOnce(() => requestAgain(context, client, service, 1), now);
     requests.push(request);
     if (after === undefined && (await until(context, standby, condition, 1))) after = now();
     answered = after !== undefined && request.why === undefined ? answered + 1 : 0;
-    if (answered > 0 && !isTold) {
-      isTold = true;
+    if (answered > 0 && !isServed) {
+      isServed = true;
       await whenServed();
     }
   }
-  if (!isTold) await whenServed();
+  if (!isServed) await whenServed();
   return { requests, ...(after !== undefined && { after }) };
 };
 

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { type RealServer, type Service, weightsUnderLoad } from '../lab/lab.ts';
-import { shellQuote } from '../support/shell.ts';
 import { requestAgain } from './again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
 import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import { serverOption } from './ipvsadm.ts';
+import { hasServer, serverOption } from './ipvsadm.ts';
 import type { Burst } from './observation.ts';
 import { fail, pass, skip } from './outcome.ts';
 import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
@@ -55,8 +54,6 @@ const loadOne = async (
   if (!service.dynamicWeight) return skip(`the weights of ${service.name} do not follow the load`);
   const server = realServerOf(service, wanted, `load ${wanted}`);
   const guest = await context.guest(server.node);
-  const has = (weight: number) =>
-    `ipvsadm --save --numeric | grep -qE -- ${shellQuote(`^-a ${serverOption(service, server)} -[igm] -w ${weight}( |$)`)}`;
   const least = weightsUnderLoad(server.weight).overloaded;
   const count = 2 * service.realServers.length;
   const look = async (isMoved: boolean): Promise<Look> => ({
@@ -69,7 +66,8 @@ const loadOne = async (
     `for ((i = 0; i < ${PROCESSES}; i++)); do setsid nice -n 19 timeout ${LIMIT} sh -c 'while :; do :; done' > /dev/null 2>&1 < /dev/null & echo $!; done`,
   );
   const pids = stdout.split('\n').filter((line) => /^\d+$/.test(line));
-  const moves = (weight: number) => until(context, service.director, has(weight), seconds, LOOKS_A_SECOND * seconds);
+  const moves = (weight: number) =>
+    until(context, service.director, hasServer(service, server, weight), seconds, LOOKS_A_SECOND * seconds);
   let loaded: Look;
   try {
     loaded = await look(await moves(least));

@@ -1,5 +1,6 @@
 import { endpointOf } from '../lab/addresses.ts';
 import { type ForwardingMethod, GUE_PORT, probeMark, type RealServer, type Service } from '../lab/lab.ts';
+import { shellQuote } from '../support/shell.ts';
 
 const METHOD_FLAGS: Readonly<Record<ForwardingMethod, string>> = { tun: '-i', dr: '-g', nat: '-m' };
 
@@ -10,6 +11,14 @@ export const serviceOption = ({ protocol, vip, port, fwmark }: Service): string 
 /** ipvsadm's options for a real server of a service: `-t 192.168.2.100:80 -r 192.168.2.220:80`. */
 export const serverOption = (service: Service, { address, port }: RealServer): string =>
   `${serviceOption(service)} -r ${endpointOf(address, service.fwmark ? 0 : port)}`;
+
+/** The shell condition that holds where a director's table has a real server; with this weight, where one is given. */
+export const hasServer = (service: Service, server: RealServer, weight?: number): string => {
+  // The brackets around an IPv6 address are no pattern, nor is a dot.
+  const line = `^-a ${serverOption(service, server).replace(/[.[\]]/g, '\\$&')} `;
+  const ending = weight === undefined ? '' : `-[igm] -w ${weight}( |$)`;
+  return `ipvsadm --save --numeric | grep -qE -- ${shellQuote(line + ending)}`;
+};
 
 /** ipvsadm's options for how a service forwards; ipip is what -i means when nothing else is said. */
 export const methodOption = ({ forward, tunType }: Service): string => {

@@ -42,7 +42,7 @@ export const reboot: Check<Options> = {
     const nodes = given.nodes ?? context.lab.nodes.map(({ name }) => name);
     const before = await statesOf(context, nodes);
     await Promise.all(nodes.map(async (node) => (await context.guest(node)).reboot()));
-    await Promise.all([...settledConditions(context.lab).keys()].map((node) => settles(context, node)));
+    await Promise.all([...settledConditions(context.lab)].map((each) => settles(context, ...each)));
     context.signal?.throwIfAborted();
     const after = await statesOf(context, nodes);
     const bursts: Burst[] = [];

@@ -1,7 +1,6 @@
 import { directorsOf, type Lab, type Service } from '../lab/lab.ts';
-import { shellQuote } from '../support/shell.ts';
 import type { LabAccess } from './check.ts';
-import { serverOption } from './ipvsadm.ts';
+import { hasServer } from './ipvsadm.ts';
 import { until } from './until.ts';
 import { hasVip, lacksVip } from './vip-place.ts';
 
@@ -13,11 +12,11 @@ const LOOKS = 20;
 /**
  * Waits until a director has seen that all machines are well. It asks them at intervals, so this is seconds after the last
  * one was ready, and a request before goes to those real servers only that it has seen.
- * @param node a director of which {@link settledConditions} tells
+ * @param condition the director's own, of {@link settledConditions}
  * @returns whether it came to that, in 30 s or, on a busy host, a few times as long
  */
-export const settles = (access: LabAccess, node: string): Promise<boolean> =>
-  until(access, node, settledConditions(access.lab).get(node) ?? 'true', BUDGET, LOOKS);
+export const settles = (access: LabAccess, director: string, condition: string): Promise<boolean> =>
+  until(access, director, condition, BUDGET, LOOKS);
 
 /**
  * By director that looks after its table (keepalived does, or the agent that sets weights), the shell condition that holds
@@ -34,11 +33,7 @@ export const settledConditions = ({ services }: Lab): ReadonlyMap<string, string
 
 /** A weight that was changed by hand stays as it is where nobody sets it: it is not waited for there. */
 const hasAllServers = (service: Service): string[] =>
-  service.realServers.map((server) => {
-    const weight = service.dynamicWeight ? `.* -w ${server.weight}( |$)` : '';
-    const line = `^-a ${serverOption(service, server).replaceAll('.', '\\.')} ${weight}`;
-    return `ipvsadm --save --numeric | grep -qE -- ${shellQuote(line)}`;
-  });
+  service.realServers.map((server) => hasServer(service, server, service.dynamicWeight && server.weight));
 
 const vipIsRight = (service: Service, node: string): string[] => {
   if (!service.vrrp) return [];

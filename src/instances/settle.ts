@@ -10,12 +10,12 @@ import type { RunningLab } from './running.ts';
  * @returns no step where no director looks after its table
  */
 export const settleSteps = (running: RunningLab): Step[] => {
-  const parts = [...settledConditions(running.instance.definition).keys()].map(
-    (node): Step => ({
+  const parts = [...settledConditions(running.instance.definition)].map(
+    ([node, condition]): Step => ({
       title: node,
       run: async (_, signal) => {
         try {
-          return (await settles(accessTo(running, signal), node))
+          return (await settles(accessTo(running, signal), node, condition))
             ? undefined
             : 'lacks a real server, a weight or the VIP still';
         } catch (error) {

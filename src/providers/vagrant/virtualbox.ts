@@ -37,17 +37,17 @@ const machines = async (): Promise<string[]> => {
   return [...stdout.matchAll(/^"(.*)" \{[0-9a-f-]+\}$/gm)].map(([, name]) => name ?? '');
 };
 
-/** The directory of the instance that a machine is of; undefined for one that is none of ours. */
-const ownerOf = async (name: string): Promise<string | undefined> => {
-  const { stdout = '' } = await manage('showvminfo', name, '--machinereadable');
-  const description = stdout.match(/^description="(.*)"$/m)?.[1] ?? '';
-  return description.startsWith(MARK) ? description.slice(MARK.length) : undefined;
-};
-
 /** What VirtualBox says of a machine, by its own keys: `VMState`, `macaddress2`. @throws LabError with its own words. */
 const informationOf = async (name: string): Promise<ReadonlyMap<string, string>> => {
   const text = await ask(`look at machine ${name}`, 'showvminfo', name, '--machinereadable');
   return new Map([...text.matchAll(/^"?([^"=\n]+)"?="?(.*?)"?$/gm)].map(([, key = '', value = '']) => [key, value]));
+};
+
+/** The directory of the instance that a machine is of; undefined for one that is none of ours, or gone by now. */
+const ownerOf = async (name: string): Promise<string | undefined> => {
+  const information = await informationOf(name).catch(() => undefined);
+  const description = information?.get('description') ?? '';
+  return description.startsWith(MARK) ? description.slice(MARK.length) : undefined;
 };
 
 const isRunning = async (name: string): Promise<boolean> => (await informationOf(name)).get('VMState') === 'running';
@@ -68,8 +68,7 @@ const adapterOf = async (name: string, mac: string): Promise<string> => {
 
 const removeMachine = async (name: string): Promise<void> => {
   await manage('controlvm', name, 'poweroff');
-  const { failed, stderr } = await manage('unregistervm', name, '--delete');
-  if (failed) throw new LabError({ tried: `remove machine ${name}`, happened: stderr ?? 'VBoxManage failed' });
+  await ask(`remove machine ${name}`, 'unregistervm', name, '--delete');
 };
 
 const examine = async (): Promise<Finding> => {
