@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../src/cli/table.ts';
 import { describeDiagnosis } from '../src/diagnosis/describe.ts';
-import { diagnoseOnce } from '../src/instances/diagnosis.ts';
 import { RunningLab } from '../src/instances/running.ts';
 import { completeInstance } from '../src/instances/store.ts';
+import { diagnoseOnce } from '../src/testing/diagnose.ts';
 import { SABOTAGES } from './sabotages.ts';
 
 const { values, positionals } = parseArgs({

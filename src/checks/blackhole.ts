@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { vipPlace } from '../ipvs/vip.ts';
 import { endpointOf, familyOfText } from '../lab/addresses.ts';
 import type { Service } from '../lab/lab.ts';
-import { requestAgain } from './again.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
-import { vipPlace } from './vip-place.ts';
+import { requestAgain } from '../traffic/again.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, realServerOf, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   server: z.string().optional().describe('The real server that loses the VIP; the first of the service if not given.'),

@@ -4,12 +4,13 @@ import { innermost } from '../capture/packet.ts';
 import type { Guest } from '../guest/guest.ts';
 import { type Lab, nodeOf } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
-import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
-import type { Check, Evidence, Outcome } from './check.ts';
-import { journeyEvidence, receivedBy } from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { judgeBursts, scopeOptions } from './scope.ts';
+import { answerEvidence, answererOf, summarizeUnanswered } from '../traffic/answers.ts';
+import { journeyEvidence, receivedBy } from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeBursts, scopeOptions } from './judge.ts';
 
 const options = z.strictObject(scopeOptions);
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { REAPPLY, type Service } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
-import type { Check, CheckContext, Outcome } from './check.ts';
-import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from './held.ts';
-import { fail, pass } from './outcome.ts';
-import { judgePairs, scopeOptions } from './scope.ts';
+import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from '../traffic/held.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   connections: z.int().min(1).max(100).default(4).describe('How many connections each client holds.'),

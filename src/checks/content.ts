@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Location } from '../lab/lab.ts';
-import { requestAgain } from './again.ts';
-import type { Check, Evidence, Outcome } from './check.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { combine, judgePairs, requestCount, scopeOptions } from './scope.ts';
+import { requestAgain } from '../traffic/again.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { combine, judgePairs, requestCount, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   requests: requestCount

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type Lab, nodeOf, requestedAddress } from '../lab/lab.ts';
-import { answererOf } from './answers.ts';
-import type { Check, Outcome } from './check.ts';
+import { answererOf } from '../traffic/answers.ts';
 import {
   type IpSighting,
   ipSightings,
@@ -11,12 +10,14 @@ import {
   receivedBy,
   sentBy,
   transportOf,
-} from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { pass, skip } from './outcome.ts';
+} from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import { stepsOf } from '../traffic/tiers.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeBursts, scopeOptions } from './judge.ts';
 import { requestProblem } from './request-problems.ts';
-import { judgeBursts, scopeOptions } from './scope.ts';
-import { stepsOf } from './tiers.ts';
 
 const options = z.strictObject(scopeOptions);
 

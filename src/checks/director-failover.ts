@@ -1,16 +1,17 @@
 import { z } from 'zod';
+import { until } from '../guest/until.ts';
+import { hasVip, lacksVip } from '../ipvs/vip.ts';
 import type { Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import { requestAgain } from './again.ts';
-import { arpOwners } from './arp-owner.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import { askOnce, series, type Timed } from './failover.ts';
-import { type Held, heldEvidence, heldProblem, holdConnections } from './held.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { judgePairs, scopeOptions } from './scope.ts';
-import { until } from './until.ts';
-import { hasVip, lacksVip } from './vip-place.ts';
+import { requestAgain } from '../traffic/again.ts';
+import { arpOwners } from '../traffic/arp-answers.ts';
+import { type Held, heldEvidence, heldProblem, holdConnections } from '../traffic/held.ts';
+import { askOnce, series, type Timed } from '../traffic/series.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   connections: z.int().min(1).max(100).default(4).describe('How many connections the client holds meanwhile.'),

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { methodOption, serverOption } from '../ipvs/ipvsadm.ts';
 import type { RealServer, Service } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
-import { requestAgain } from './again.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Check, CheckContext, Outcome } from './check.ts';
-import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from './held.ts';
-import { methodOption, serverOption } from './ipvsadm.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
+import { requestAgain } from '../traffic/again.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from '../traffic/held.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, realServerOf, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   server: z.string().optional().describe('The real server to drain; the first of the service if not given.'),

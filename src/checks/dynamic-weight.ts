@@ -1,13 +1,14 @@
 import { z } from 'zod';
+import { until } from '../guest/until.ts';
+import { hasServer, serverOption } from '../ipvs/ipvsadm.ts';
 import { type RealServer, type Service, weightsUnderLoad } from '../lab/lab.ts';
-import { requestAgain } from './again.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import { hasServer, serverOption } from './ipvsadm.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { judgePairs, realServerOf, scopeOptions } from './scope.ts';
-import { until } from './until.ts';
+import { requestAgain } from '../traffic/again.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, realServerOf, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   server: z.string().optional().describe('The real server that is loaded; the first of the service if not given.'),

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { GUE_PORT, type Ip, Protocol } from '../capture/ip.ts';
 import { familyOfText } from '../lab/addresses.ts';
 import { type Lab, nodeOf, type RealServer, type Service, type TunnelType } from '../lab/lab.ts';
-import { serverOf } from './answers.ts';
-import type { Check, Outcome } from './check.ts';
+import { serverOf } from '../traffic/answers.ts';
 import {
   type IpSighting,
   isFromClient,
@@ -12,11 +11,13 @@ import {
   nameMac,
   receivedBy,
   sentBy,
-} from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { pass, skip } from './outcome.ts';
+} from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeTiers, scopeOptions } from './judge.ts';
 import { requestProblem } from './request-problems.ts';
-import { judgeTiers, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
 

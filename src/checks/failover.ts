@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { nicWithMac } from '../guest/nic.ts';
+import { vipPlace } from '../ipvs/vip.ts';
 import type { RealServer, Service } from '../lab/lab.ts';
 import { nodeOf, REAPPLY } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
-import { requestAgain } from './again.ts';
-import { serverOf, whyUnanswered } from './answers.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import type { Burst, Request } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { combine, pairsIn, realServerOf, scopeOptions } from './scope.ts';
-import { vipPlace } from './vip-place.ts';
+import { requestAgain } from '../traffic/again.ts';
+import type { Burst } from '../traffic/observation.ts';
+import { pairsIn } from '../traffic/scope.ts';
+import { askOnce, series, type Timed } from '../traffic/series.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { combine, realServerOf, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   server: z.string().optional().describe('The real server that is cut off; the first of the service if not given.'),
@@ -90,22 +92,6 @@ const cutOff = ({ lab }: CheckContext, { node }: RealServer): string =>
     .links.map(({ mac }) => `ip link set "${nicWithMac(mac)}" down`)
     .join(' && ');
 
-/** A request of a series: when it began and ended, in seconds since the series did. */
-export interface Timed {
-  readonly began: number;
-  readonly ended: number;
-  readonly answer?: string | undefined;
-  readonly why?: string | undefined;
-}
-
-/** Makes one request of a series. @param ask a burst of one. @param now seconds since the series began. */
-export const askOnce = async (ask: () => Promise<Burst>, now: () => number): Promise<Timed> => {
-  const began = now();
-  const burst = await ask();
-  const request = burst.requests[0] as Request;
-  return { began, ended: now(), answer: serverOf(burst, request)?.node, why: whyUnanswered(burst, request) };
-};
-
 const askUntil = async (
   ask: () => Promise<Burst>,
   isOver: (requests: readonly Timed[]) => boolean,
@@ -146,9 +132,3 @@ export const judgeFailover = (
     ...evidence,
   );
 };
-
-export const series = (title: string, requests: readonly Timed[]): Evidence => ({
-  title,
-  columns: ['began at', 'ended at', 'answer'],
-  rows: requests.map(({ began, ended, answer, why }) => [began.toFixed(1), ended.toFixed(1), answer ?? why ?? '']),
-});

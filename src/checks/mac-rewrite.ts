@@ -1,13 +1,21 @@
 import { z } from 'zod';
 import { innermost } from '../capture/packet.ts';
 import { type Lab, linkOf, nodeOf, type RealServer } from '../lab/lab.ts';
-import { serverOf } from './answers.ts';
-import type { Check, Outcome } from './check.ts';
-import { type IpSighting, isRequestPacket, journeyEvidence, nameMac, receivedBy, sentBy } from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { pass, skip } from './outcome.ts';
+import { serverOf } from '../traffic/answers.ts';
+import {
+  type IpSighting,
+  isRequestPacket,
+  journeyEvidence,
+  nameMac,
+  receivedBy,
+  sentBy,
+} from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeTiers, scopeOptions } from './judge.ts';
 import { requestProblem } from './request-problems.ts';
-import { judgeTiers, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
 

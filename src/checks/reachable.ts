@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { answerersOf } from '../lab/lab.ts';
-import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
+import { answerEvidence, answererOf, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { judgeBursts, requestCount, scopeOptions } from './scope.ts';
+import { judgeBursts, requestCount, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   requests: requestCount.optional().describe('Requests per client and service; twice the real servers if not given.'),

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { settledConditions, settles } from '../ipvs/at-rest.ts';
 import { counted } from '../support/words.ts';
-import { requestAgain } from './again.ts';
-import { answerEvidence, summarizeUnanswered } from './answers.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { pairsIn, scopeOptions } from './scope.ts';
-import { settledConditions, settles } from './settled.ts';
+import { requestAgain } from '../traffic/again.ts';
+import { answerEvidence, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import { pairsIn } from '../traffic/scope.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   nodes: z.array(z.string()).min(1).optional().describe('The nodes to reboot, all at once; every node if not given.'),

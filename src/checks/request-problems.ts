@@ -1,9 +1,9 @@
 import type { Lab } from '../lab/lab.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Evidence, Outcome } from './check.ts';
-import { journeyEvidence } from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { fail } from './outcome.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import { journeyEvidence } from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail } from '../verdicts/verdict.ts';
 
 /**
  * What is wrong with a burst by the packets of its requests: the first problem that `problemOf` has with one, with the way

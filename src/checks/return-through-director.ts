@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import type { Lab, RealServer } from '../lab/lab.ts';
-import { serverOf } from './answers.ts';
-import type { Check, Outcome } from './check.ts';
-import { type IpSighting, isToClient, journeyEvidence, receivedBy, sentBy, transportOf } from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { pass, skip } from './outcome.ts';
+import { serverOf } from '../traffic/answers.ts';
+import {
+  type IpSighting,
+  isToClient,
+  journeyEvidence,
+  receivedBy,
+  sentBy,
+  transportOf,
+} from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeBursts, scopeOptions } from './judge.ts';
 import { requestProblem } from './request-problems.ts';
-import { judgeBursts, scopeOptions } from './scope.ts';
 
 const options = z.strictObject(scopeOptions);
 

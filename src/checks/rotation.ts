@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { answerersOf } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Check, Outcome } from './check.ts';
-import type { Burst, Request } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { judgeTiers, requestCount, scopeOptions } from './scope.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst, Request } from '../traffic/observation.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeTiers, requestCount, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   requests: requestCount

@@ -2,14 +2,22 @@ import { z } from 'zod';
 import { innermost } from '../capture/packet.ts';
 import { type Lab, linkOf, nodeOf, type Service } from '../lab/lab.ts';
 import { nextHops } from '../lab/way.ts';
-import { answerEvidence, answererOf, summarizeUnanswered } from './answers.ts';
-import type { Check, Evidence, Outcome } from './check.ts';
-import { type IpSighting, isFromClient, isToClient, journeyEvidence, ownerOfMac, sentBy } from './connection.ts';
-import type { Burst, Request, Sighting } from './observation.ts';
-import { fail, pass } from './outcome.ts';
+import { answerEvidence, answererOf, summarizeUnanswered } from '../traffic/answers.ts';
+import {
+  type IpSighting,
+  isFromClient,
+  isToClient,
+  journeyEvidence,
+  ownerOfMac,
+  sentBy,
+} from '../traffic/connection.ts';
+import type { Burst, Request, Sighting } from '../traffic/observation.ts';
+import { stepsOf } from '../traffic/tiers.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeBursts, scopeOptions } from './judge.ts';
 import { unansweredJourney } from './request-problems.ts';
-import { judgeBursts, scopeOptions } from './scope.ts';
-import { stepsOf } from './tiers.ts';
 
 const options = z.strictObject(scopeOptions);
 

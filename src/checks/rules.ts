@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { addService, canonical, probeLines, tableLines } from '../ipvs/ipvsadm.ts';
 import { directorsOf, type Service } from '../lab/lab.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import { addService, canonical, probeLines, tableLines } from './ipvsadm.ts';
-import { fail, pass } from './outcome.ts';
-import { combine, scopeOptions, servicesIn } from './scope.ts';
+import { servicesIn } from '../traffic/scope.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { combine, scopeOptions } from './judge.ts';
 
 const options = z.strictObject(scopeOptions);
 

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import type { LabAccess } from '../guest/access.ts';
 import { type CheckSpec, directorsOf, type Lab } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
-import type { Check, CheckContext, Evidence, LabAccess, Outcome, Scope, Verdict } from './check.ts';
-import type { Burst } from './observation.ts';
-import { observe, type Wanted } from './observe.ts';
-import { clientsIn, requestedIn, servicesIn } from './scope.ts';
+import type { Burst } from '../traffic/observation.ts';
+import { observe, type Wanted } from '../traffic/observe.ts';
+import type { Scope } from '../traffic/scope.ts';
+import { clientsIn, requestedIn, servicesIn } from '../traffic/scope.ts';
+import type { Evidence, Outcome, Verdict } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
 import { CHECKS } from './vocabulary.ts';
 
 export type CheckEvent =

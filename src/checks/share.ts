@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Service } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Check, Evidence, Outcome } from './check.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { judgeTiers, requestCount, scopeOptions } from './scope.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeTiers, requestCount, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   requests: requestCount

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { answerEvidence, serverOf, summarizeUnanswered } from './answers.ts';
-import type { Check, Outcome } from './check.ts';
-import type { Burst } from './observation.ts';
-import { fail, pass } from './outcome.ts';
-import { judgeBursts, requestCount, scopeOptions } from './scope.ts';
+import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check } from './check.ts';
+import { judgeBursts, requestCount, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   requests: requestCount

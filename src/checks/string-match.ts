@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { describePacket } from '../capture/describe.ts';
-import { decodePacket } from '../capture/packet.ts';
-import { readPcap } from '../capture/pcap.ts';
 import type { Service } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import { requestAgain } from './again.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import { type IpSighting, isRequestPacket, receivedBy } from './connection.ts';
-import type { Burst, Sighting } from './observation.ts';
-import { fail, pass, skip } from './outcome.ts';
-import { judgePairs, requestCount, scopeOptions } from './scope.ts';
+import { requestAgain } from '../traffic/again.ts';
+import { seenWhile } from '../traffic/captures.ts';
+import { type IpSighting, isRequestPacket, receivedBy } from '../traffic/connection.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass, skip } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, requestCount, scopeOptions } from './judge.ts';
 
 const options = z.strictObject({
   requests: requestCount.default(4).describe('Requests with the string in their path.'),
@@ -44,18 +44,10 @@ const matchOne = async (
   if (string === undefined) return skip(`no packets get a mark of ${service.name} by a string`);
   const { segment, director } = service;
   const before = await hitsOf(context, service, string);
-  const capture = await context.capture(director, segment);
-  let burst: Burst | undefined;
-  let pcap: Buffer;
-  try {
-    burst = await requestAgain(context, client, service, requests, { path: `/?file=${string}` });
-  } finally {
-    pcap = await capture.stop();
-  }
-  const after = await hitsOf(context, service, string);
-  const sightings = readPcap(pcap).frames.map(
-    (frame): Sighting => ({ node: director, segment, packet: decodePacket(frame) }),
+  const { value: burst, sightings } = await seenWhile(context, [{ node: director, segment }], () =>
+    requestAgain(context, client, service, requests, { path: `/?file=${string}` }),
   );
+  const after = await hitsOf(context, service, string);
   return judgeStringMatch(string, burst, after - before, receivedBy(context.lab, director, sightings));
 };
 

@@ -3,9 +3,10 @@ import { endpointOf } from '../lab/addresses.ts';
 import { requestedAddress, type Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import type { Check, CheckContext, Evidence, Outcome } from './check.ts';
-import { fail, pass } from './outcome.ts';
-import { judgePairs, scopeOptions } from './scope.ts';
+import type { Evidence, Outcome } from '../verdicts/verdict.ts';
+import { fail, pass } from '../verdicts/verdict.ts';
+import type { Check, CheckContext } from './check.ts';
+import { judgePairs, scopeOptions } from './judge.ts';
 
 /** Seconds until an upload must be through, and bytes of it that no machine of a lab takes longer for. */
 const BUDGET = 10;

@@ -1,7 +1,8 @@
 import type { CheckVocabulary } from '../lab/vocabulary.ts';
+import type { Scope } from '../traffic/scope.ts';
 import { arpOwner } from './arp-owner.ts';
 import { blackhole } from './blackhole.ts';
-import type { Check, Scope } from './check.ts';
+import type { Check } from './check.ts';
 import { clientAddress } from './client-address.ts';
 import { connectionSurvives } from './connection-survives.ts';
 import { content } from './content.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_IMAGE } from '../images/table.ts';
-import type { UpRequest } from '../instances/up-request.ts';
+import type { UpRequest } from '../instances/life/up-request.ts';
 import type { Lab } from '../lab/lab.ts';
 import { DEFAULT_PROVIDER, providerNamed } from '../providers/providers.ts';
 import { bootTimeoutOption, milliseconds } from './options.ts';

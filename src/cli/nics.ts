@@ -1,7 +1,7 @@
-import { type Nic, nicsOf } from '../checks/captures.ts';
 import { type Lab, linkOf, nodeOf } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import { type Nic, nicsOf } from '../traffic/captures.ts';
 import { nodeIn } from './nodes.ts';
 
 /**

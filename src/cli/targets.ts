@@ -1,10 +1,10 @@
 import { selectChecks } from '../checks/runner.ts';
 import { instanceNames, readInstance } from '../instances/store.ts';
-import type { Anew, Target } from '../instances/test-labs.ts';
 import { isPath, listLabs } from '../lab/find.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
+import type { Anew, Target } from '../testing/test-labs.ts';
 import { loadCheckedLab } from './lab-file.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 import type { Guest } from '../guest/guest.ts';
+import type { MachineState } from '../guest/machine.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { MachineState } from '../providers/provider.ts';
 import { messageOf } from '../support/errors.ts';
 import { type LabEvidence, NOTHING, type NodeEvidence } from './evidence.ts';
 import { parseEvidence } from './parse.ts';

@@ -1,6 +1,6 @@
-import type { Verdict } from '../checks/check.ts';
-import type { Burst } from '../checks/observation.ts';
 import type { Lab } from '../lab/lab.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Verdict } from '../verdicts/verdict.ts';
 import { asItStands } from './active-director.ts';
 import type { Cause } from './cause.ts';
 import type { LabEvidence } from './evidence.ts';

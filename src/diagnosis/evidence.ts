@@ -1,4 +1,4 @@
-import type { MachineStatus } from '../providers/provider.ts';
+import type { MachineStatus } from '../guest/machine.ts';
 import type { Rule } from './packet-filter.ts';
 
 /** A network device of a node, as `ip -s address` has it. */

@@ -1,4 +1,4 @@
-import type { MachineStatus } from '../providers/provider.ts';
+import type { MachineStatus } from '../guest/machine.ts';
 import type { Answer, Device, Listener, Neighbour, NodeEvidence } from './evidence.ts';
 import { parseFilter } from './packet-filter.ts';
 import { MARK } from './script.ts';

@@ -1,6 +1,6 @@
-import { serverOf, whyUnanswered } from '../checks/answers.ts';
-import type { Verdict } from '../checks/check.ts';
-import type { Burst } from '../checks/observation.ts';
+import { serverOf, whyUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Verdict } from '../verdicts/verdict.ts';
 import type { Effect } from './cause.ts';
 
 /** What is wrong with a lab as its clients see it. */

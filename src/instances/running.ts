@@ -1,6 +1,8 @@
+import type { Capture } from '../capture/capture.ts';
+import type { LabAccess } from '../guest/access.ts';
 import type { Guest } from '../guest/guest.ts';
 import { nodeOf } from '../lab/lab.ts';
-import type { Capture, Place, Provider } from '../providers/provider.ts';
+import type { Place, Provider } from '../providers/provider.ts';
 import { providerNamed } from '../providers/providers.ts';
 import { LabError } from '../support/errors.ts';
 import { type Instance, placeOf } from './instance.ts';
@@ -57,3 +59,11 @@ export const requireRunning = async (
     next: `start them: lab start ${instance.name}`,
   });
 };
+
+/** The ways of checks to a lab's machines. */
+export const accessTo = (running: RunningLab, signal: AbortSignal): LabAccess => ({
+  lab: running.instance.definition,
+  guest: (node) => running.guest(node),
+  capture: (node, segment) => running.capture(node, segment),
+  signal,
+});

@@ -104,8 +104,6 @@ export const weightsUnderLoad = (weight: number): { busy: number; overloaded: nu
   busy: Math.ceil(weight / 2),
   overloaded: Math.ceil(weight / 10),
 });
-/** IANA's port of Generic UDP Encapsulation, for `gue`. */
-export const GUE_PORT = 6080;
 export const WEB_SERVERS = ['apache', 'nginx'] as const;
 export type WebServer = (typeof WEB_SERVERS)[number];
 /** How real servers keep quiet about the VIP. */

@@ -1,4 +1,6 @@
+import type { Capture } from '../capture/capture.ts';
 import type { Guest } from '../guest/guest.ts';
+import type { MachineState } from '../guest/machine.ts';
 import type { ToolName } from '../host/tools.ts';
 import type { Family } from '../images/family.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -13,22 +15,6 @@ export interface Place {
   readonly lab: Lab;
 }
 
-export type MachineStatus = 'running' | 'paused' | 'stopped' | 'crashed';
-
-export interface MachineState {
-  readonly node: string;
-  readonly status: MachineStatus;
-  /**
-   * How it came to life: `cold` when it booted, `golden` when it was resumed from the machine saved with the image,
-   * `warm` when it was resumed from a saved state of its lab.
-   */
-  readonly origin?: string;
-  /** Proportional set size of the machine's process in bytes, where the host tells. */
-  readonly memory?: number;
-  /** CPU seconds its process has used. */
-  readonly cpuSeconds?: number;
-}
-
 /** One thing a provider needs of the host, and how to mend it where it is missing. */
 export interface Finding {
   readonly what: string;
@@ -37,14 +23,6 @@ export interface Finding {
   readonly detail: string;
   /** Command or advice that mends it. */
   readonly mend?: string;
-}
-
-/** Packets seen on one NIC of one node, from outside the guest where the provider can. */
-export interface Capture {
-  readonly node: string;
-  readonly segment: string;
-  /** Ends the capture and gives the pcap file's content. */
-  stop(): Promise<Buffer>;
 }
 
 export interface CreateOptions {

@@ -1,10 +1,10 @@
+import { GUE_PORT } from '../capture/ip.ts';
 import type { Family } from '../images/family.ts';
+import { METHOD_FLAGS } from '../ipvs/ipvsadm.ts';
 import { endpointOf } from '../lab/addresses.ts';
 import {
   directorsOf,
-  type ForwardingMethod,
   familyOfLab,
-  GUE_PORT,
   type Lab,
   LOAD_PORT,
   linkOf,
@@ -17,9 +17,6 @@ import {
 import { describeNode, listed } from './describe.ts';
 import { nicVariables } from './nic-variables.ts';
 import { announcedVips, servedBy, silentVips, tunnelVips } from './vips.ts';
-
-/** ipvsadm's options for the methods. */
-const METHOD_FLAGS: Readonly<Record<ForwardingMethod, string>> = { tun: '-i', dr: '-g', nat: '-m' };
 
 const unique = <T>(values: Iterable<T>): T[] => [...new Set(values)];
 

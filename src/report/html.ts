@@ -1,7 +1,7 @@
-import { answerLine } from '../checks/answers.ts';
-import type { Status, Verdict } from '../checks/check.ts';
-import { isRed } from '../checks/outcome.ts';
 import { describeDiagnosis } from '../diagnosis/describe.ts';
+import { answerLine } from '../traffic/answers.ts';
+import type { Status, Verdict } from '../verdicts/verdict.ts';
+import { isRed } from '../verdicts/verdict.ts';
 import { type Markup, markup } from './markup.ts';
 import { countVerdicts, type Result, statusOf } from './report.ts';
 import { summaryLine } from './terminal.ts';

@@ -1,6 +1,6 @@
-import { answererOf, whyUnanswered } from '../checks/answers.ts';
-import type { Burst } from '../checks/observation.ts';
 import { diagnosisDocument } from '../diagnosis/describe.ts';
+import { answererOf, whyUnanswered } from '../traffic/answers.ts';
+import type { Burst } from '../traffic/observation.ts';
 import { countResults, countVerdicts, exitCodeOf, exitCodeOfAll, type Report, type Result } from './report.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { answerLine } from '../checks/answers.ts';
-import type { Verdict } from '../checks/check.ts';
 import { describeDiagnosis } from '../diagnosis/describe.ts';
+import { answerLine } from '../traffic/answers.ts';
+import type { Verdict } from '../verdicts/verdict.ts';
 import { escapeXml } from './markup.ts';
 import { countVerdicts, type Result, type Trouble } from './report.ts';
 import { evidenceLines } from './text.ts';

@@ -1,7 +1,7 @@
-import type { Status, Verdict } from '../checks/check.ts';
-import type { Burst } from '../checks/observation.ts';
 import type { Diagnosis } from '../diagnosis/diagnose.ts';
 import { ExitCode } from '../support/errors.ts';
+import type { Burst } from '../traffic/observation.ts';
+import type { Status, Verdict } from '../verdicts/verdict.ts';
 
 /** What the checks of one instance found. */
 export interface Report {

@@ -1,4 +1,4 @@
-import type { Evidence } from '../checks/check.ts';
+import type { Evidence } from '../verdicts/verdict.ts';
 
 /** Evidence as lines of plain text: its title, then its lines or table, indented. */
 export const evidenceLines = (evidence: Evidence): string[] => [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeArpOwner } from '../../src/checks/arp-owner.ts';
-import { labWith, serviceOf } from './tun-basic.ts';
-import { Wire } from './wire.ts';
+import { labWith, serviceOf } from '../traffic/tun-basic.ts';
+import { Wire } from '../traffic/wire.ts';
 
 const lab = labWith();
 const VIP = '192.168.2.100';

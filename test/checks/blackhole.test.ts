@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeBlackhole } from '../../src/checks/blackhole.ts';
-import { labWith } from './tun-basic.ts';
-import { burstOf } from './wire.ts';
+import { labWith } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const lab = labWith({ forward: 'dr' });
 // What `ipvsadm -lnc` prints.

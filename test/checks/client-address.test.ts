@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { judgeClientAddress } from '../../src/checks/client-address.ts';
-import type { Burst } from '../../src/checks/observation.ts';
-import { labWith } from './tun-basic.ts';
-import { burstOf, type Sabotage, trafficOf } from './wire.ts';
+import type { Burst } from '../../src/traffic/observation.ts';
+import { labWith } from '../traffic/tun-basic.ts';
+import { burstOf, type Sabotage, trafficOf } from '../traffic/wire.ts';
 
 const lab = labWith();
 const CLIENT = '192.168.1.200';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeContent } from '../../src/checks/content.ts';
-import type { Burst, Request } from '../../src/checks/observation.ts';
-import { WEB } from './tun-basic.ts';
+import type { Burst, Request } from '../../src/traffic/observation.ts';
+import { WEB } from '../traffic/tun-basic.ts';
 
 const LOCATION = {
   path: '/video/',

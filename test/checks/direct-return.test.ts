@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { directReturn, judgeDirectReturn } from '../../src/checks/direct-return.ts';
-import { labWith } from './tun-basic.ts';
-import { burstOf, type Sabotage, trafficOf } from './wire.ts';
+import { labWith } from '../traffic/tun-basic.ts';
+import { burstOf, type Sabotage, trafficOf } from '../traffic/wire.ts';
 
 const lab = labWith();
 const judge = (sabotage: Sabotage = {}, answers = 'rs2 rs1 rs2 rs1') => {

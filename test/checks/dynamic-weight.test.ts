@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeDynamicWeight, type Look } from '../../src/checks/dynamic-weight.ts';
-import type { Request } from '../../src/checks/observation.ts';
-import { server, WEB } from './tun-basic.ts';
+import type { Request } from '../../src/traffic/observation.ts';
+import { server, WEB } from '../traffic/tun-basic.ts';
 
 const RS1 = server('rs1', '192.168.2.220', 10);
 

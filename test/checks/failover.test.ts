@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { judgeFailover, type Timed } from '../../src/checks/failover.ts';
+import { judgeFailover } from '../../src/checks/failover.ts';
+import type { Timed } from '../../src/traffic/series.ts';
 
 /** Requests a second apart; a dash for one that was lost, and took three. */
 const series = (answers: string): Timed[] =>

@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { judgeArpOwner } from '../../src/checks/arp-owner.ts';
 import { judgeDirectReturn } from '../../src/checks/direct-return.ts';
 import { judgeEncapsulated } from '../../src/checks/encapsulated.ts';
-import type { Burst } from '../../src/checks/observation.ts';
 import type { Lab, Service } from '../../src/lab/lab.ts';
 import { loadLab } from '../../src/lab/load.ts';
 import { projectDir } from '../../src/support/paths.ts';
+import type { Burst } from '../../src/traffic/observation.ts';
 import { ethernet, ipv6, neighbour, tcp } from '../capture/bytes.ts';
-import { Wire } from './wire.ts';
+import { Wire } from '../traffic/wire.ts';
 
 // What the checks make of IPv6 on the wire, in the lab tun-ipv6: next header 41, and neighbour discovery in the place of ARP.
 

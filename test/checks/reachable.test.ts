@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { judgeReachable, reachable } from '../../src/checks/reachable.ts';
-import { labWith, serviceOf } from './tun-basic.ts';
-import { burstOf } from './wire.ts';
+import { labWith, serviceOf } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const burst = burstOf(labWith(), 'rs1 rs1 rs2');
 

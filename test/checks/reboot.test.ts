@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeReboot } from '../../src/checks/reboot.ts';
-import { labWith } from './tun-basic.ts';
-import { burstOf } from './wire.ts';
+import { labWith } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const STATE = ['address eth1 inet 192.168.2.220/24', 'sysctl net.ipv4.conf.all.arp_ignore = 1'];
 const judge = (after: string[], answers = 'rs1 rs2') =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeReturnThroughDirector } from '../../src/checks/return-through-director.ts';
-import { labWith, WEB } from './tun-basic.ts';
-import { burstOf, type Sabotage, trafficOf } from './wire.ts';
+import { labWith, WEB } from '../traffic/tun-basic.ts';
+import { burstOf, type Sabotage, trafficOf } from '../traffic/wire.ts';
 
 const realServers = WEB.realServers.map((server) => ({ ...server, port: 8080 }));
 const lab = labWith({ forward: 'nat', realServers });

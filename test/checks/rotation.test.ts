@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRotation, rotation } from '../../src/checks/rotation.ts';
 import { randomNumbers } from '../capture/bytes.ts';
-import { labWith, server, serviceOf, WEB } from './tun-basic.ts';
-import { burstOf } from './wire.ts';
+import { labWith, server, serviceOf, WEB } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const three = { realServers: [...WEB.realServers, server('rs3', '192.168.2.230')] };
 const judge = (answers: string, change = {}) => judgeRotation(burstOf(labWith(change), answers));

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Burst } from '../../src/checks/observation.ts';
 import { judgeRoute } from '../../src/checks/route.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { parseLab } from '../../src/lab/parse.ts';
+import type { Burst } from '../../src/traffic/observation.ts';
 import { ipv4, tcp } from '../capture/bytes.ts';
-import { labWith, serviceOf } from './tun-basic.ts';
-import { burstOf, type Sabotage, trafficOf, Wire } from './wire.ts';
+import { labWith, serviceOf } from '../traffic/tun-basic.ts';
+import { burstOf, type Sabotage, trafficOf, Wire } from '../traffic/wire.ts';
 
 const plain = labWith();
 const lab: Lab = {

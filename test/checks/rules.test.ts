@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeRules } from '../../src/checks/rules.ts';
 import type { Service } from '../../src/lab/lab.ts';
-import { server, WEB } from './tun-basic.ts';
+import { server, WEB } from '../traffic/tun-basic.ts';
 
 // What ipvsadm 1.31 prints of the tables that the labs have.
 const TUN = `-A -t 192.168.2.100:80 -s rr

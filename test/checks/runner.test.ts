@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Verdict } from '../../src/checks/check.ts';
 import { type CheckEvent, labelsOf, runChecks, selectChecks } from '../../src/checks/runner.ts';
 import type { CheckSpec } from '../../src/lab/lab.ts';
 import { LabError } from '../../src/support/errors.ts';
+import type { Verdict } from '../../src/verdicts/verdict.ts';
+import { labWith, serviceOf } from '../traffic/tun-basic.ts';
 import { type Behaviour, SimulatedLab } from './simulated-lab.ts';
-import { labWith, serviceOf } from './tun-basic.ts';
 
 const only = (...names: string[]): CheckSpec[] => names.map((name) => ({ name, options: {} }));
 /** Those that the simulated lab, in which packets alone are worked out, can be judged by. */

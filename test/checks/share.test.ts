@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { judgeShare, share } from '../../src/checks/share.ts';
 import type { Service } from '../../src/lab/lab.ts';
-import { labWith, server, serviceOf } from './tun-basic.ts';
-import { burstOf } from './wire.ts';
+import { labWith, server, serviceOf } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const servers = (...weights: number[]) =>
   weights.map((weight, index) => server(`rs${index + 1}`, `192.168.2.${220 + index}`, weight));

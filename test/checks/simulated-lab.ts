@@ -1,11 +1,11 @@
-import type { LabAccess } from '../../src/checks/check.ts';
-import type { Burst } from '../../src/checks/observation.ts';
+import type { Capture } from '../../src/capture/capture.ts';
+import type { LabAccess } from '../../src/guest/access.ts';
 import type { Guest, RunResult } from '../../src/guest/guest.ts';
 import { type Lab, linkOf, nodeOf } from '../../src/lab/lab.ts';
-import type { Capture } from '../../src/providers/provider.ts';
+import type { Burst } from '../../src/traffic/observation.ts';
 import { pcap } from '../capture/bytes.ts';
-import { serviceOf } from './tun-basic.ts';
-import { burstOf, type Sabotage, trafficOf, Wire } from './wire.ts';
+import { serviceOf } from '../traffic/tun-basic.ts';
+import { burstOf, type Sabotage, trafficOf, Wire } from '../traffic/wire.ts';
 
 export interface Behaviour {
   /** Who answers the requests, over and over; a dash for nobody. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeSticky, sticky } from '../../src/checks/sticky.ts';
-import { labWith, serviceOf } from './tun-basic.ts';
-import { burstOf } from './wire.ts';
+import { labWith, serviceOf } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const judge = (answers: string) => judgeSticky(burstOf(labWith(), answers));
 

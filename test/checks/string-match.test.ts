@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { IpSighting } from '../../src/checks/connection.ts';
-import type { Burst } from '../../src/checks/observation.ts';
 import { judgeStringMatch } from '../../src/checks/string-match.ts';
-import { server, WEB } from './tun-basic.ts';
+import type { IpSighting } from '../../src/traffic/connection.ts';
+import type { Burst } from '../../src/traffic/observation.ts';
+import { server, WEB } from '../traffic/tun-basic.ts';
 
 const CLIENT = { address: '192.168.1.200', port: 40000 };
 const SERVICE = { ...WEB, realServers: [server('video1', '192.168.2.11')] };

@@ -8,7 +8,7 @@ import { allLabs, targetsOf } from '../../src/cli/targets.ts';
 import type { Instance } from '../../src/instances/instance.ts';
 import { createInstance } from '../../src/instances/store.ts';
 import { listLabs } from '../../src/lab/find.ts';
-import { labWith } from '../checks/tun-basic.ts';
+import { labWith } from '../traffic/tun-basic.ts';
 
 let home: string;
 let told: string[];

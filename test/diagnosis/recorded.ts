@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Burst } from '../../src/checks/observation.ts';
 import { type Diagnosis, diagnose } from '../../src/diagnosis/diagnose.ts';
 import { parseEvidence } from '../../src/diagnosis/parse.ts';
 import type { Lab, Service } from '../../src/lab/lab.ts';
 import { loadLab } from '../../src/lab/load.ts';
 import { projectDir } from '../../src/support/paths.ts';
+import type { Burst } from '../../src/traffic/observation.ts';
 
 const shipped = async (name: string): Promise<Lab> =>
   (await loadLab(join(projectDir, 'labs', `${name}.yaml`))).lab as Lab;

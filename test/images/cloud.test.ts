@@ -9,7 +9,7 @@ import { listImages, removeImage } from '../../src/images/cache.ts';
 import { ensureCloudImage, fetchCloudImage } from '../../src/images/cloud.ts';
 import { downloadDir, listParts, lockDownload } from '../../src/images/downloads.ts';
 import { checksumOf } from '../../src/images/sums.ts';
-import { pruneImages } from '../../src/instances/images.ts';
+import { pruneImages } from '../../src/instances/states/images.ts';
 import { cacheDir, imagesDir } from '../../src/support/paths.ts';
 import { FileServer } from './file-server.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Verdict } from '../../src/checks/check.ts';
 import { countResults, countVerdicts, exitCodeOf, exitCodeOfAll, type Result } from '../../src/report/report.ts';
+import type { Verdict } from '../../src/verdicts/verdict.ts';
 import { BROKEN, resultOf, VERDICTS } from './report.ts';
 
 const { pass, fail, error, skip } = VERDICTS;

@@ -1,7 +1,7 @@
-import type { Verdict } from '../../src/checks/check.ts';
 import type { Report, Result } from '../../src/report/report.ts';
-import { labWith } from '../checks/tun-basic.ts';
-import { burstOf } from '../checks/wire.ts';
+import type { Verdict } from '../../src/verdicts/verdict.ts';
+import { labWith } from '../traffic/tun-basic.ts';
+import { burstOf } from '../traffic/wire.ts';
 
 const table = { title: 'tables of director', lines: ['TCP  192.168.2.100:80 sh', '  -> 192.168.2.220:80  Tunnel'] };
 

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { SIGHTING_COLUMNS, sightingRow } from '../../checks/connection.ts';
-import { type Captured, captureInstance, pcapngOf } from '../../instances/capture.ts';
+import { type Captured, captureInstance, pcapngOf } from '../../instances/looking/capture.ts';
 import { completeInstance } from '../../instances/store.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { counted } from '../../support/words.ts';
+import { SIGHTING_COLUMNS, sightingRow } from '../../traffic/connection.ts';
 import { nicsIn } from '../nics.ts';
 import { duration, formatOption, wholeNumber } from '../options.ts';
 import { readyFile } from '../output-file.ts';

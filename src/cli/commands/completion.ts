@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Argument } from 'commander';
-import { listMoments } from '../../instances/moments.ts';
-import { allInstances } from '../../instances/status.ts';
+import { allInstances } from '../../instances/looking/status.ts';
+import { listMoments } from '../../instances/states/moments.ts';
 import { readInstance } from '../../instances/store.ts';
 import { listLabs } from '../../lab/find.ts';
 import { completionScript, SHELLS, type Shell } from '../completion.ts';

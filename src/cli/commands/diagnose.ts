@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { describeDiagnosis, diagnosisDocument } from '../../diagnosis/describe.ts';
-import { diagnoseInstance } from '../../instances/diagnosis.ts';
 import { completeInstance } from '../../instances/store.ts';
 import { ExitCode } from '../../support/errors.ts';
+import { diagnoseInstance } from '../../testing/diagnose.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
 

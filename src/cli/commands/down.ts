@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { down as takeDown } from '../../instances/down.ts';
+import { down as takeDown } from '../../instances/life/down.ts';
 import { instanceNames } from '../../instances/store.ts';
 import { told } from '../../instances/told.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';

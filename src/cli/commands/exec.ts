@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ExecResult, execOn } from '../../instances/exec.ts';
+import { type ExecResult, execOn } from '../../instances/looking/exec.ts';
 import { instanceNamed } from '../../instances/store.ts';
 import type { ExitCode } from '../../support/errors.ts';
 import { shellQuote } from '../../support/shell.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { NETEM_SETTINGS } from '../../faults/netem-settings.ts';
-import { heal, makeFault, undoAfter, undoFaultOf } from '../../instances/faults.ts';
-import { faultsOf } from '../../instances/status.ts';
+import { heal, makeFault, undoAfter, undoFaultOf } from '../../instances/disturbing/faults.ts';
+import { faultsOf } from '../../instances/looking/status.ts';
 import { instanceNamed } from '../../instances/store.ts';
 import { providerNamed } from '../../providers/providers.ts';
 import { FAULT_USAGE, parseFault } from '../fault-words.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { heal as undoFaults } from '../../instances/faults.ts';
-import { faultsOf } from '../../instances/status.ts';
+import { heal as undoFaults } from '../../instances/disturbing/faults.ts';
+import { faultsOf } from '../../instances/looking/status.ts';
 import { instanceNamed } from '../../instances/store.ts';
 import { wholeNumber } from '../options.ts';
 import type { Session } from '../session.ts';

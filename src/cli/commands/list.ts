@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { allInstances } from '../../instances/status.ts';
+import { allInstances } from '../../instances/looking/status.ts';
 import { listLabs } from '../../lab/find.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { prune as pruneAll } from '../../instances/prune.ts';
+import { prune as pruneAll } from '../../instances/life/prune.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
 

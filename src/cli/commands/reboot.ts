@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { rebootNodes } from '../../instances/reboot.ts';
+import { rebootNodes } from '../../instances/life/reboot.ts';
 import { instanceNamed } from '../../instances/store.ts';
 import { nodesIn } from '../nodes.ts';
 import type { Session } from '../session.ts';

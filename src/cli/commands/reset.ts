@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { reset as resetInstance } from '../../instances/rewind.ts';
+import { reset as resetInstance } from '../../instances/states/rewind.ts';
 import type { Session } from '../session.ts';
 
 export const reset = (program: Command, session: Session): void => {

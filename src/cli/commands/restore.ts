@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { restoreMoment } from '../../instances/moments.ts';
+import { restoreMoment } from '../../instances/states/moments.ts';
 import type { Session } from '../session.ts';
 
 export const restore = (program: Command, session: Session): void => {

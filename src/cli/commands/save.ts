@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { saveMoment } from '../../instances/moments.ts';
+import { saveMoment } from '../../instances/states/moments.ts';
 import type { Session } from '../session.ts';
 
 export const save = (program: Command, session: Session): void => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { start as startInstance } from '../../instances/start.ts';
+import { start as startInstance } from '../../instances/life/start.ts';
 import { bootTimeoutOption, milliseconds } from '../options.ts';
 import type { Session } from '../session.ts';
 

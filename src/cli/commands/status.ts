@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { instanceStatus } from '../../instances/status.ts';
+import { instanceStatus } from '../../instances/looking/status.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { stop as stopInstance } from '../../instances/stop.ts';
+import { stop as stopInstance } from '../../instances/life/stop.ts';
 import type { Session } from '../session.ts';
 
 export const stop = (program: Command, session: Session): void => {

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { defaultJobs } from '../../instances/jobs.ts';
-import { requireSabotages } from '../../instances/prove.ts';
-import { labOf, testLabs } from '../../instances/test-labs.ts';
 import { providerNamed } from '../../providers/providers.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
+import { defaultJobs } from '../../testing/jobs.ts';
+import { requireSabotages } from '../../testing/prove.ts';
+import { labOf, testLabs } from '../../testing/test-labs.ts';
 import { addOptions, type BringUpFlags, bringUpOptions, bringUpRequest } from '../bring-up.ts';
 import { readyHost } from '../host.ts';
 import { collect, wholeNumber } from '../options.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { up as bringUp } from '../../instances/up.ts';
+import { up as bringUp } from '../../instances/life/up.ts';
+import { verify } from '../../testing/verify.ts';
 import { addOptions, type BringUpFlags, bringUpOptions, bringUpRequest } from '../bring-up.ts';
 import { readyHost } from '../host.ts';
 import { loadCheckedLab } from '../lab-file.ts';
@@ -47,6 +48,7 @@ export const up = (program: Command, session: Session): void => {
           ...(name === undefined ? {} : { name }),
           ...(sshPort === undefined ? {} : { sshPort }),
         },
+        verify,
         session.show,
         session.signal,
       );

@@ -1,4 +1,5 @@
-import { GUE_PORT, tunnelDevice } from '../../lab/lab.ts';
+import { GUE_PORT } from '../../capture/ip.ts';
+import { tunnelDevice } from '../../lab/lab.ts';
 import type { Cause } from '../cause.ts';
 import type { Journey, Leg } from '../journey.ts';
 import { type Blocker, blockerOf, type FilteredPacket, ruleCommand } from '../packet-filter.ts';

@@ -1,4 +1,4 @@
-import { addService, canonical, methodOption, serverOption, serviceOption } from '../../checks/ipvsadm.ts';
+import { addService, canonical, methodOption, serverOption, serviceOption } from '../../ipvs/ipvsadm.ts';
 import { endpointOf } from '../../lab/addresses.ts';
 import type { RealServer, Service } from '../../lab/lab.ts';
 import type { Cause, Effect } from '../cause.ts';

@@ -1,4 +1,5 @@
-import { GUE_PORT, tunnelDevice } from '../../lab/lab.ts';
+import { GUE_PORT } from '../../capture/ip.ts';
+import { tunnelDevice } from '../../lab/lab.ts';
 import type { Cause } from '../cause.ts';
 import type { Journey } from '../journey.ts';
 import { type Hypothesis, losing, saidBy, spoke } from '../scene.ts';

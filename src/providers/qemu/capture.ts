@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import type { Capture } from '../../capture/capture.ts';
 import { linkOf, nodeOf } from '../../lab/lab.ts';
 import { LabError } from '../../support/errors.ts';
-import type { Capture, Place } from '../provider.ts';
+import type { Place } from '../provider.ts';
 import { linkBackend } from './command-line.ts';
 import { layout, runLayout } from './layout.ts';
 import { Qmp } from './qmp.ts';

@@ -1,7 +1,7 @@
+import type { MachineState, MachineStatus } from '../../guest/machine.ts';
 import type { Node } from '../../lab/lab.ts';
 import { isAlive } from '../../support/process-identity.ts';
 import { usageOf } from '../../support/process-usage.ts';
-import type { MachineState, MachineStatus } from '../provider.ts';
 import { runState } from './machine.ts';
 import type { MachineRecord } from './state.ts';
 

@@ -1,5 +1,6 @@
+import type { MachineState } from '../../guest/machine.ts';
 import type { ToolName } from '../../host/tools.ts';
-import type { Finding, MachineState, Notify, Place } from '../provider.ts';
+import type { Finding, Notify, Place } from '../provider.ts';
 import type { VagrantState } from './state.ts';
 
 /** Stands before the directory of its instance in a machine's description, by which machines left behind are known. */

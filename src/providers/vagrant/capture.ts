@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Capture } from '../../capture/capture.ts';
 import type { Guest } from '../../guest/guest.ts';
 import { nicWithMac } from '../../guest/nic.ts';
 import { linkOf, nodeOf } from '../../lab/lab.ts';
 import { LabError } from '../../support/errors.ts';
-import type { Capture, Place } from '../provider.ts';
+import type { Place } from '../provider.ts';
 
 /** Bytes kept of each frame; ample for the headers of two nested IP packets and the start of a request. */
 const SNAP_LENGTH = 512;

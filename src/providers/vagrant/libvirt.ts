@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
+import type { MachineState, MachineStatus } from '../../guest/machine.ts';
 import { installCommand } from '../../host/install-command.ts';
 import { isRoot, packageManager } from '../../host/system.ts';
 import { findTool, searchPath } from '../../host/tools.ts';
 import { LabError } from '../../support/errors.ts';
 import { rubyString } from '../../support/ruby.ts';
-import type { Finding, MachineState, MachineStatus, Notify, Place } from '../provider.ts';
+import type { Finding, Notify, Place } from '../provider.ts';
 import { type Backend, MARK } from './backend.ts';
 import type { VagrantState } from './state.ts';
 

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { execa } from 'execa';
+import type { MachineState, MachineStatus } from '../../guest/machine.ts';
 import { findTool, searchPath } from '../../host/tools.ts';
 import { LabError } from '../../support/errors.ts';
 import { rubyString } from '../../support/ruby.ts';
-import type { Finding, MachineState, MachineStatus } from '../provider.ts';
+import type { Finding } from '../provider.ts';
 import { type Backend, MARK } from './backend.ts';
 import { vagrantIn } from './vagrant.ts';
 

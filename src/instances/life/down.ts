@@ -1,0 +1,34 @@
+import { rm } from 'node:fs/promises';
+import type { Notify } from '../../providers/provider.ts';
+import { DEFAULT_PROVIDER, providerNamed } from '../../providers/providers.ts';
+import { ExitCode, LabError } from '../../support/errors.ts';
+import { exclusively } from '../exclusive.ts';
+import { instanceLayout, validInstanceName } from '../instance.ts';
+import { enterPhase, instanceNames, readInstance } from '../store.ts';
+
+/**
+ * Removes an instance whole: machines, segments, disks, keys. Works on any that is half-made, half-removed or damaged.
+ * @throws LabError, exit code 2, when there is no such instance; exit code 3, when another process is at it.
+ */
+export const down = async (name: string, notify: Notify): Promise<void> => {
+  validInstanceName(name);
+  if (!(await instanceNames()).includes(name)) {
+    throw new LabError({
+      tried: `take down ${name}`,
+      happened: 'there is no such instance',
+      next: 'see what there is: lab list',
+      exitCode: ExitCode.usage,
+    });
+  }
+  await exclusively(name, `take down ${name}`, () => removeInstance(name, notify));
+};
+
+/** Removes all of an instance. The caller holds its lock. */
+export const removeInstance = async (name: string, notify: Notify): Promise<void> => {
+  const paths = instanceLayout(name);
+  const instance = await readInstance(name).catch(() => undefined);
+  // Where the disk is full this cannot be written, and removing is just what is needed.
+  if (instance) await enterPhase(instance, 'removing').catch(() => undefined);
+  await providerNamed(instance?.provider ?? DEFAULT_PROVIDER).remove({ name, dir: paths.machines }, notify);
+  await rm(paths.dir, { recursive: true, force: true });
+};

@@ -1,0 +1,35 @@
+import type { Show } from '../../support/step.ts';
+import { exclusively } from '../exclusive.ts';
+import type { Instance } from '../instance.ts';
+import { RunningLab } from '../running.ts';
+import { settleSteps } from './settle.ts';
+import { takeTurn } from './take-turn.ts';
+
+/** Reboots nodes at the same time and waits until each is ready again. */
+export const rebootNodes = async (
+  instance: Instance,
+  nodes: readonly string[],
+  show: Show,
+  signal: AbortSignal,
+): Promise<void> =>
+  exclusively(instance.name, `reboot ${nodes.join(', ')} of ${instance.name}`, async () => {
+    const { name, definition } = instance;
+    const what = `${nodes.join(', ')} of ${name}`;
+    const rebooted = definition.nodes.filter((node) => nodes.includes(node.name));
+    const work = { instance: name, what: `reboot ${what}`, doing: `rebooting ${what}`, nodes: rebooted, running: true };
+    await using _turn = await takeTurn(work, show, signal);
+    await using running = new RunningLab(instance, signal);
+    await show([
+      {
+        title: 'Reboot',
+        parts: nodes.map((node) => ({
+          title: node,
+          run: async () => {
+            await (await running.guest(node)).reboot();
+            return 'ready';
+          },
+        })),
+      },
+      ...settleSteps(running),
+    ]);
+  });

@@ -1,0 +1,30 @@
+import { settledConditions, settles } from '../../ipvs/at-rest.ts';
+import { LabError, messageOf } from '../../support/errors.ts';
+import type { Step } from '../../support/step.ts';
+import type { RunningLab } from '../running.ts';
+import { accessTo } from '../running.ts';
+
+/**
+ * The step that ends when the directors have seen that all machines are well. Where it does not come to that, the lab is
+ * left to its checks, which tell better what is wrong.
+ * @returns no step where no director looks after its table
+ */
+export const settleSteps = (running: RunningLab): Step[] => {
+  const parts = [...settledConditions(running.instance.definition)].map(
+    ([node, condition]): Step => ({
+      title: node,
+      run: async (_, signal) => {
+        try {
+          return (await settles(accessTo(running, signal), node, condition))
+            ? undefined
+            : 'lacks a real server, a weight or the VIP still';
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!(error instanceof LabError)) throw error;
+          return messageOf(error);
+        }
+      },
+    }),
+  );
+  return parts.length === 0 ? [] : [{ title: 'Wait for directors', parts }];
+};

@@ -1,0 +1,81 @@
+import { providerNamed } from '../../providers/providers.ts';
+import type { Show, Step } from '../../support/step.ts';
+import { writeFaultRecords } from '../disturbing/fault-records.ts';
+import { exclusively } from '../exclusive.ts';
+import { type Instance, placeOf } from '../instance.ts';
+import { RunningLab } from '../running.ts';
+import { completeInstance, enterPhase, instanceNamed } from '../store.ts';
+import { told } from '../told.ts';
+import { withMemory } from './memory.ts';
+import { settleSteps } from './settle.ts';
+import { takeTurn } from './take-turn.ts';
+
+/** Starts a stopped instance's machines and waits until each is ready. Machines that run already are left alone. */
+export const start = async (name: string, show: Show, signal: AbortSignal, bootBudget?: number): Promise<void> => {
+  await instanceNamed(name);
+  await exclusively(name, `start ${name}`, async () => {
+    const instance = await completeInstance(name);
+    await startMachines(instance, show, signal, bootBudget);
+  });
+};
+
+/** The steps that start an instance's machines; the caller holds its lock. */
+export const startMachines = async (
+  instance: Instance,
+  show: Show,
+  signal: AbortSignal,
+  bootBudget?: number,
+): Promise<void> => {
+  const provider = providerNamed(instance.provider);
+  const place = placeOf(instance);
+  const states = await provider.states(place);
+  if (states.every(({ status }) => status === 'running')) return;
+  if (provider.savedStates && states.every(({ status }) => status === 'running' || status === 'paused')) {
+    // A save that was killed left them paused.
+    await provider.savedStates.wake(place);
+    await enterPhase(instance, 'up');
+    return;
+  }
+  const { name, definition } = instance;
+  const work = {
+    instance: name,
+    what: `start ${name}`,
+    doing: `starting ${name}`,
+    nodes: withMemory(definition.nodes, instance),
+  };
+  await using _turn = await takeTurn(work, show, signal);
+  await using running = new RunningLab(instance, signal, bootBudget);
+  const steps: Step[] = [
+    {
+      title: 'Start machines',
+      run: async ({ say }, stepSignal) => {
+        // What is left of a crash would be in the way: a machine is either up with all others, or none is.
+        await provider.stop(place, told(say));
+        await provider.start(place, told(say), stepSignal, bootBudget);
+        return undefined;
+      },
+    },
+    {
+      title: 'Boot',
+      parts: definition.nodes.map((node) => ({
+        title: node.name,
+        run: async () => {
+          await running.guest(node.name);
+          return 'ready';
+        },
+      })),
+    },
+    ...settleSteps(running),
+  ];
+  try {
+    await show(steps);
+  } catch (error) {
+    // Half of a lab that was stopped is of no use. Its machines have done nothing yet, so they may lose their power.
+    await provider.stop(place, () => {}, 0);
+    await enterPhase(instance, 'stopped');
+    throw error;
+  }
+  // No fault outlives the power of all machines.
+  await writeFaultRecords(name, []);
+  await enterPhase(instance, 'up');
+};

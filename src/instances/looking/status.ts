@@ -1,0 +1,59 @@
+import { describeFault } from '../../faults/faults.ts';
+import type { MachineState } from '../../guest/machine.ts';
+import type { Role } from '../../lab/lab.ts';
+import { providerNamed } from '../../providers/providers.ts';
+import { lockHolder } from '../../support/lock.ts';
+import { type FaultRecord, faultRecords } from '../disturbing/fault-records.ts';
+import { type InstanceRecord, instanceLayout, placeOf } from '../instance.ts';
+import { instanceNamed, instanceNames, isOrphan, readInstance } from '../store.ts';
+
+export interface NodeStatus extends MachineState {
+  roles: readonly Role[];
+  addresses: Record<string, string>;
+}
+
+export interface InstanceStatus extends InstanceRecord {
+  nodes: NodeStatus[];
+  faults: FaultStatus[];
+}
+
+/** A fault that is made and not undone. */
+export interface FaultStatus extends FaultRecord {
+  /** What is wrong, in one line. */
+  what: string;
+}
+
+/** What an instance is made of and how each machine fares. @throws LabError, exit code 2, when there is none. */
+export const instanceStatus = async (name: string): Promise<InstanceStatus> => {
+  const instance = await instanceNamed(name);
+  const states = await providerNamed(instance.provider).states(placeOf(instance));
+  const { definition, ...record } = instance;
+  return {
+    ...record,
+    nodes: definition.nodes.map((node) => ({
+      ...(states.find((state) => state.node === node.name) ?? { node: node.name, status: 'stopped' }),
+      roles: node.roles,
+      addresses: Object.fromEntries(node.links.map((link) => [link.segment, link.address])),
+    })),
+    faults: await faultsOf(name),
+  };
+};
+
+/** The faults that an instance has, the oldest first. */
+export const faultsOf = async (name: string): Promise<FaultStatus[]> =>
+  (await faultRecords(name)).map((record) => ({ ...record, what: describeFault(record.fault) }));
+
+/** An instance as a list shows it; `leftBehind` when who made or removed it was killed. */
+export type Listed = (InstanceRecord & { leftBehind: boolean }) | { name: string; damaged: true };
+
+/** The record of every instance; a damaged one is told by its name alone. */
+export const allInstances = async (): Promise<Listed[]> =>
+  Promise.all(
+    (await instanceNames()).map(async (name) => {
+      const instance = await readInstance(name).catch(() => undefined);
+      if (!instance) return { name, damaged: true as const };
+      const { definition: _, ...record } = instance;
+      const unfinished = record.phase === 'creating' || record.phase === 'removing' || (await isOrphan(record));
+      return { ...record, leftBehind: unfinished && !(await lockHolder(instanceLayout(name).lock)) };
+    }),
+  );

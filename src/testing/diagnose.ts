@@ -1,0 +1,81 @@
+import { runChecks } from '../checks/runner.ts';
+import { collectEvidence } from '../diagnosis/collect.ts';
+import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
+import type { LabEvidence } from '../diagnosis/evidence.ts';
+import { exclusively } from '../instances/exclusive.ts';
+import type { Instance } from '../instances/instance.ts';
+import { accessTo, RunningLab } from '../instances/running.ts';
+import type { CheckSpec, Lab } from '../lab/lab.ts';
+import type { Report } from '../report/report.ts';
+import type { Show } from '../support/step.ts';
+
+/** Seconds that failing requests may take: to know that some fail, a few are enough. */
+const PATIENCE = 8;
+
+/** Checks that judge the answers to requests, and neither packets nor tables. */
+const CHEAP = ['reachable', 'rotation', 'share', 'sticky', 'spread'];
+
+/** What of a report says what is wrong. */
+export type Seen = Pick<Report, 'bursts' | 'verdicts'>;
+
+/** Asks every node of a running lab, and judges what it says together with what the checks saw. */
+export const examine = async (
+  running: RunningLab,
+  seen: Seen,
+  signal: AbortSignal,
+): Promise<{ diagnosis: Diagnosis; evidence: LabEvidence }> => {
+  const lab = running.instance.definition;
+  const states = await running.provider.states(running.place);
+  const evidence = await collectEvidence({ lab, states, guest: (node) => running.guest(node), signal });
+  return { diagnosis: diagnose(lab, evidence, seen), evidence };
+};
+
+/** Makes a few requests of an instance, whatever state it is in, and says what is wrong with it, and why. */
+export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSignal): Promise<Diagnosis> =>
+  exclusively(instance.name, `diagnose ${instance.name}`, async () => {
+    await using running = new RunningLab(instance, signal);
+    let found: Diagnosed | undefined;
+    await show([
+      {
+        title: 'Diagnose',
+        run: async ({ say }, stepSignal) => {
+          found = await diagnoseOnce(running, AbortSignal.any([signal, stepSignal]), say);
+          return undefined;
+        },
+      },
+    ]);
+    return (found as Diagnosed).diagnosis;
+  });
+
+export interface Diagnosed {
+  readonly diagnosis: Diagnosis;
+  readonly evidence: LabEvidence;
+  readonly seen: Seen;
+}
+
+/** Makes requests, asks the nodes, and judges. The caller holds the instance's lock. */
+export const diagnoseOnce = async (
+  running: RunningLab,
+  signal: AbortSignal,
+  say: (line: string) => void = () => undefined,
+): Promise<Diagnosed> => {
+  say('making some requests');
+  const seen = await requestSome(running, signal);
+  say('asking the nodes');
+  return { ...(await examine(running, seen, signal)), seen };
+};
+
+const requestSome = async (running: RunningLab, signal: AbortSignal): Promise<Seen> => {
+  const lab = running.instance.definition;
+  const states = await running.provider.states(running.place);
+  const absent = states.filter(({ status }) => status !== 'running').map(({ node }) => node);
+  // Nobody can be asked by a client that does not run, and the diagnosis knows that without it.
+  if (lab.clients.length === 0 || lab.clients.some((client) => absent.includes(client)))
+    return { bursts: [], verdicts: [] };
+  return runChecks({ ...accessTo(running, signal), patience: PATIENCE }, cheapChecks(lab));
+};
+
+const cheapChecks = (lab: Lab): CheckSpec[] => {
+  const own = lab.checks.filter(({ name }) => CHEAP.includes(name));
+  return own.some(({ name }) => name === 'reachable') ? own : [{ name: 'reachable', options: {} }, ...own];
+};

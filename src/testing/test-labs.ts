@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { selectChecks } from '../checks/runner.ts';
+import { exclusively } from '../instances/exclusive.ts';
+import type { Instance } from '../instances/instance.ts';
+import { removeInstance } from '../instances/life/down.ts';
+import { up } from '../instances/life/up.ts';
+import type { UpRequest, Verified } from '../instances/life/up-request.ts';
+import { disown, instanceNamed, instanceNames } from '../instances/store.ts';
+import { told } from '../instances/told.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Result, Trouble } from '../report/report.ts';
+import { LabError, messageOf } from '../support/errors.ts';
+import { identify } from '../support/process-identity.ts';
+import type { Show, Step } from '../support/step.ts';
+import { isRed } from '../verdicts/verdict.ts';
+import { proveInstance } from './prove.ts';
+import { testInstance, verify } from './verify.ts';
+
+/** An instance that is up, to be tested where it is. */
+export interface InPlace {
+  readonly title: string;
+  readonly instance: Instance;
+}
+
+/** A lab, to be brought up for its test and taken down. */
+export interface Anew {
+  readonly title: string;
+  readonly request: Pick<UpRequest, 'lab' | 'provider' | 'image' | 'accel' | 'cold' | 'save' | 'bootBudget'>;
+}
+
+export type Target = InPlace | Anew;
+
+export const labOf = (target: Target): Lab => ('instance' in target ? target.instance.definition : target.request.lab);
+
+export interface TestOptions {
+  /** Names of the checks to make; those of each lab's file if not given. */
+  readonly checks?: readonly string[] | undefined;
+  /** Whether the checks are proven by the lab's sabotages. */
+  readonly prove?: boolean;
+  /** How many labs are tested at the same time. */
+  readonly jobs: number;
+  /** Leaves a lab up that is red. */
+  readonly keep: boolean;
+}
+
+/**
+ * Tests labs, several at a time, and gives the results in the order of the targets. What goes wrong with one is its
+ * result, and the others are tested all the same.
+ * @throws the signal's reason when that aborts; nothing that was brought up is left then.
+ */
+export const testLabs = async (
+  targets: readonly Target[],
+  options: TestOptions,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Result[]> => {
+  const [only] = targets;
+  if (only && targets.length === 1) return [await resultOf(only, options, show, signal)];
+  const results: Result[] = [];
+  const parts = targets.map((target, index) => ({
+    title: target.title,
+    run: async (progress: { show: Show }, partSignal: AbortSignal) => {
+      const result = await resultOf(target, options, progress.show, partSignal);
+      results[index] = result;
+      return remarkOn(result);
+    },
+  }));
+  const title = `Test ${targets.length} labs, ${options.jobs} at a time`;
+  await show([{ title, parts, atOnce: options.jobs, independent: true }]).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (!(error instanceof NotGreen)) throw error;
+  });
+  return results;
+};
+
+/** Ends the step of a lab whose result says why, so that it is shown as one that failed. */
+class NotGreen extends Error {}
+
+const remarkOn = ({ outcome }: Result): string => {
+  if ('trouble' in outcome) throw new NotGreen();
+  const { verdicts } = outcome.report;
+  if (verdicts.some(isRed)) throw new NotGreen();
+  return `${verdicts.filter(({ status }) => status === 'pass').length} of ${verdicts.length} checks passed`;
+};
+
+const resultOf = async (target: Target, options: TestOptions, show: Show, signal: AbortSignal): Promise<Result> => {
+  const began = new Date();
+  const { lab, ...found } =
+    'instance' in target
+      ? { lab: target.instance.lab, ...(await inPlace(target.instance, options, show, signal)) }
+      : { lab: target.request.lab.name, ...(await anew(target.request, options, show, signal)) };
+  signal.throwIfAborted();
+  const seconds = (Date.now() - began.getTime()) / 1000;
+  return { title: target.title, lab, started: began.toISOString(), seconds, ...found };
+};
+
+type Found = Pick<Result, 'outcome' | 'bundle' | 'kept'>;
+
+const inPlace = (instance: Instance, { checks, prove }: TestOptions, show: Show, signal: AbortSignal): Promise<Found> =>
+  foundBy(() => (prove ? proveInstance(instance, show, signal) : testInstance(instance, checks, show, signal)));
+
+/**
+ * Brings a lab up under a name of its own, verifies it, and takes it down, whatever happens. Its record names this process
+ * as its owner, so that `prune` removes it should this process be killed.
+ */
+const anew = async (
+  target: Anew['request'],
+  { checks, prove = false, keep }: TestOptions,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Found> => {
+  const { lab, provider } = target;
+  const name = await freeName(lab.name);
+  const owner = await identify(process.pid);
+  const request = { ...target, name, keep, test: true, checks: selectChecks(lab, checks), ...(owner && { owner }) };
+  const found = await foundBy(async () => {
+    const { report, bundle } = await up(request, verify, show, signal);
+    // A lab that is red already proves nothing by being red.
+    if (prove && report && !bundle) return proveInstance(await instanceNamed(name), show, signal, { report });
+    const nothing = { lab: lab.name, instance: name, provider, started: new Date().toISOString(), seconds: 0 };
+    return { report: report ?? { ...nothing, verdicts: [], bursts: [] }, ...(bundle && { bundle }) };
+  });
+  if (!(await instanceNames()).includes(name)) return found;
+  const isRed = found.bundle !== undefined || 'trouble' in found.outcome;
+  if (keep && isRed && !signal.aborted) {
+    await disown(name);
+    return { ...found, kept: name };
+  }
+  try {
+    await takeDown(name, show);
+    return found;
+  } catch (error) {
+    return { outcome: { trouble: troubleOf(error) } };
+  }
+};
+
+/** A name that no instance has, and no user would give: of 32 characters at most. */
+const freeName = async (lab: string): Promise<string> => {
+  const names = await instanceNames();
+  for (;;) {
+    const name = `${lab.slice(0, 20).replace(/-+$/, '')}-test-${randomBytes(3).toString('hex')}`;
+    if (!names.includes(name)) return name;
+  }
+};
+
+const takeDown = (name: string, show: Show): Promise<void> => {
+  const step: Step = {
+    title: 'Take everything down',
+    run: async ({ say }) => {
+      await removeInstance(name, told(say));
+      return undefined;
+    },
+  };
+  return exclusively(name, `take down ${name}`, () => show([step], { interruptible: false }));
+};
+
+/** What a test finds; what goes wrong in it is its outcome. */
+const foundBy = async (test: () => Promise<Verified>): Promise<Found> => {
+  try {
+    const { report, bundle } = await test();
+    return { outcome: { report }, ...(bundle && { bundle }) };
+  } catch (error) {
+    return { outcome: { trouble: troubleOf(error) } };
+  }
+};
+
+/** A defect of this program comes with its stack, which is what mends it. */
+const troubleOf = (error: unknown): Trouble => {
+  if (error instanceof LabError)
+    return error.next === undefined ? { message: error.message } : { message: error.message, next: error.next };
+  const stack = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+  return { message: `this is a defect in lab itself: ${stack}`, next: 'please report it with the lines above' };
+};
