@@ -1,27 +1,29 @@
+import { basename } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { WORKERS } from './test/e2e/homes.ts';
+import { secondsOf } from './test/e2e/times.ts';
 
-/** The file that takes longest begins first, so that no worker is left alone with it at the end. */
-class LabsFirst extends BaseSequencer {
+/** The files that take longest begin, so that no worker is left alone with one at the end. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(files);
-    const isLabs = ({ moduleId }: TestSpecification) => moduleId.endsWith('/e2e/labs.test.ts');
-    return [...sorted.filter(isLabs), ...sorted.filter((file) => !isLabs(file))];
+    const took = ({ moduleId }: TestSpecification) => (moduleId.includes('/e2e/') ? secondsOf(basename(moduleId)) : 0);
+    return (await super.sort(files)).toSorted((one, other) => took(other) - took(one));
   }
 }
 
+const isEndToEnd = process.argv.includes('e2e');
+
 export default defineConfig({
   test: {
-    // Of those tests that run side by side, by test.concurrent: as many labs as two cores are good for.
-    maxConcurrency: 2,
-    sequence: { sequencer: LabsFirst },
+    sequence: { sequencer: LongestFirst },
+    ...(isEndToEnd && { reporters: ['default', './test/e2e/times-reporter.ts'] }),
     projects: [
       {
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**/*.test.ts'],
           // They take milliseconds; shellcheck on a busy host takes longer than Vitest's five seconds.
           testTimeout: 60_000,
         },
@@ -35,7 +37,7 @@ export default defineConfig({
           maxWorkers: WORKERS,
           // Budgets for emulation without KVM.
           testTimeout: 300_000,
-          // A shared host may starve machines for longer than any sensible budget. A first failure is shown all the same.
+          // A shared host may starve machines for longer than any sensible budget. Each second try is told at the end.
           retry: 1,
           hookTimeout: 600_000,
         },

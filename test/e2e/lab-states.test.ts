@@ -45,7 +45,7 @@ const stateOf = async (name: string): Promise<string> => {
 describe('tun-basic', () => {
   afterAll(() => lab(['down', 'golden', 'warm']));
 
-  // That it has the same verdicts when it boots shows labs.test.ts, of every lab.
+  // That labs have the same verdicts when they boot shows labs.ts.
   test('beside the instance that was saved runs another that is resumed from it, with the same verdicts', async () => {
     const golden = await labMust('up', 'tun-basic', '--name', 'golden', '-f', 'json');
     const warm = await labMust('up', 'tun-basic', '--name', 'warm', '-f', 'json');

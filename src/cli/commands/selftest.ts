@@ -36,13 +36,15 @@ export const selftest = (program: Command, session: Session): void => {
     .description(
       'Tests lab itself: type check, lint, unit tests, shellcheck of the generated scripts, end-to-end tests on real machines.',
     )
+    .option('--full', 'prove everything, for nights and releases: each lab however it comes up, each rendered folder')
     .option('-y, --yes', 'install what the host lacks without asking')
-    .action(async (flags: { yes?: boolean }) => {
+    .action(async (flags: { full?: boolean; yes?: boolean }) => {
       await inCheckout('selftest');
       await readyHost(session, { yes: flags.yes, more: ['shellcheck', ...(isCi() ? CI_TOOLS : [])] });
       for (const [title, command, ...args] of STAGES) {
         session.tell(`\n== ${title}`);
-        const { exitCode } = await runTool(command, args, session.signal);
+        const env: Record<string, string> = flags.full ? { LAB_TEST_FULL: '1' } : {};
+        const { exitCode } = await runTool(command, args, session.signal, env);
         if (exitCode === 0) continue;
         session.tell(`\n${title}: failed`);
         session.exitCode = ExitCode.checkFailed;
@@ -53,9 +55,10 @@ export const selftest = (program: Command, session: Session): void => {
 };
 
 /** Runs a tool of the project's own dependencies with its output shown. */
-export const runTool = (command: string, args: string[], signal: AbortSignal) =>
+export const runTool = (command: string, args: string[], signal: AbortSignal, env: Record<string, string> = {}) =>
   execa(command, args, {
     cwd: projectDir,
+    env,
     preferLocal: true,
     localDir: projectDir,
     stdin: 'ignore',

@@ -1,0 +1,3 @@
+import { proveLabs } from './labs.ts';
+
+await proveLabs(3);
