@@ -1,5 +1,5 @@
 import { GUE_PORT } from '../capture/ip.ts';
-import type { Family } from '../images/family.ts';
+import type { Family } from '../images/families.ts';
 import { METHOD_FLAGS } from '../ipvs/ipvsadm.ts';
 import { endpointOf } from '../lab/addresses.ts';
 import {

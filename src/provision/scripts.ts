@@ -1,4 +1,4 @@
-import type { Family } from '../images/family.ts';
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import { scriptView } from './script-view.ts';
 import { renderShell } from './templates.ts';

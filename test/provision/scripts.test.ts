@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Family } from '../../src/images/family.ts';
+import type { Family } from '../../src/images/families.ts';
 import { listLabs } from '../../src/lab/find.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { renderScripts } from '../../src/provision/scripts.ts';
