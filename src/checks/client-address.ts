@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { innermost } from '../capture/packet.ts';
 import type { Guest } from '../guest/guest.ts';
+import { FAMILIES } from '../images/families.ts';
 import { type Lab, nodeOf } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { answerEvidence, answererOf, summarizeUnanswered } from '../traffic/answers.ts';
@@ -59,19 +60,16 @@ const expectedLines = (bursts: readonly Burst[]): ReadonlyMap<string, readonly s
   return tokens;
 };
 
-/** Where Debian and EL 8 have Apache and nginx write it. */
-const ACCESS_LOGS = [
-  '/var/log/apache2/access.log',
-  '/var/log/apache2/other_vhosts_access.log',
-  '/var/log/httpd/access_log',
-  '/var/log/nginx/access.log',
-];
+/** Wherever web servers of any family write it: a machine has the files of its own. */
+const ACCESS_LOGS = new Set(
+  Object.values(FAMILIES).flatMap(({ webServers }) => Object.values(webServers).flatMap((each) => each.accessLogs)),
+);
 
 /** A web server logs a request only once it has answered it: its line may be a moment behind the client. */
 const readLog = async (guest: Guest, tokens: readonly string[], signal?: AbortSignal): Promise<string[]> => {
   const prefixes = [...new Set(tokens.map((token) => token.replace(/-\d+$/, '')))];
   const patterns = prefixes.map((prefix) => `-e ${shellQuote(`lab=${prefix}-`)}`).join(' ');
-  const grep = `grep -hsF ${patterns} ${ACCESS_LOGS.join(' ')}`;
+  const grep = `grep -hsF ${patterns} ${[...ACCESS_LOGS].join(' ')}`;
   const { stdout } = await guest.run(
     `for attempt in 1 2 3 4 5 6 7 8 9 10; do
   lines=$(${grep})

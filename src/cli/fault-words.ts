@@ -2,7 +2,7 @@ import type { Fault } from '../faults/fault.ts';
 import { FAULT_KINDS } from '../faults/faults.ts';
 import { NETEM_SETTINGS, netemSettings } from '../faults/netem-settings.ts';
 import { unitsOf } from '../faults/service.ts';
-import type { Family } from '../images/family.ts';
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';

@@ -1,5 +1,6 @@
 import type { Guest } from '../guest/guest.ts';
 import type { MachineState } from '../guest/machine.ts';
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import { messageOf } from '../support/errors.ts';
 import { type LabEvidence, NOTHING, type NodeEvidence } from './evidence.ts';
@@ -12,6 +13,8 @@ const BUDGET = 120_000;
 /** The ways to a lab of which some machines may not run. */
 export interface Patient {
   readonly lab: Lab;
+  /** Of the guests. */
+  readonly family: Family;
   readonly states: readonly MachineState[];
   guest(node: string): Promise<Guest>;
   readonly signal?: AbortSignal;
@@ -21,12 +24,12 @@ export interface Patient {
 export const collectEvidence = async (patient: Patient): Promise<LabEvidence> =>
   new Map(await Promise.all(patient.lab.nodes.map(async ({ name }) => [name, await ask(patient, name)] as const)));
 
-const ask = async ({ lab, states, guest, signal }: Patient, node: string): Promise<NodeEvidence> => {
+const ask = async ({ lab, family, states, guest, signal }: Patient, node: string): Promise<NodeEvidence> => {
   const status = states.find((state) => state.node === node)?.status ?? 'stopped';
   if (status !== 'running') return { ...NOTHING, node, status };
   try {
     const machine = await guest(node);
-    const { stdout } = await machine.run(evidenceScript(lab, node), {
+    const { stdout } = await machine.run(evidenceScript(lab, node, family), {
       timeout: BUDGET,
       ...(signal && { signal }),
     });

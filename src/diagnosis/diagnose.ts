@@ -1,3 +1,4 @@
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Burst } from '../traffic/observation.ts';
 import type { Verdict } from '../verdicts/verdict.ts';
@@ -24,10 +25,11 @@ export interface Diagnosis {
 /** Judges every hypothesis on what was seen of a lab: a function of its arguments. */
 export const diagnose = (
   lab: Lab,
+  family: Family,
   evidence: LabEvidence,
   seen: { readonly bursts: readonly Burst[]; readonly verdicts: readonly Pick<Verdict, 'check' | 'status'>[] },
 ): Diagnosis => {
-  const scene = sceneOf(asItStands(lab, evidence), evidence);
+  const scene = sceneOf(asItStands(lab, evidence), family, evidence);
   const symptom = symptomOf(seen.bursts, seen.verdicts);
   const causes = rank(
     hypothesesOn(lab).flatMap((judge) => judge(scene)),

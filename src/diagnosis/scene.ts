@@ -1,3 +1,4 @@
+import type { Family } from '../images/families.ts';
 import { type ForwardingMethod, familyOfLab, type Lab, linkOf, type Node, nodeOf, type Service } from '../lab/lab.ts';
 import type { Cause, Effect } from './cause.ts';
 import { type Device, type LabEvidence, NOTHING, type NodeEvidence } from './evidence.ts';
@@ -7,6 +8,8 @@ import { type Question, questionsOf } from './questions.ts';
 /** A lab as its file has it, and what its nodes say: all that a hypothesis is judged on. */
 export interface Scene {
   readonly lab: Lab;
+  /** Of the guests. */
+  readonly family: Family;
   readonly evidence: LabEvidence;
   readonly journeys: readonly Journey[];
   readonly questions: readonly Question[];
@@ -15,8 +18,9 @@ export interface Scene {
 /** Judges one hypothesis: everything of its kind that is wrong. */
 export type Hypothesis = (scene: Scene) => Cause[];
 
-export const sceneOf = (lab: Lab, evidence: LabEvidence): Scene => ({
+export const sceneOf = (lab: Lab, family: Family, evidence: LabEvidence): Scene => ({
   lab,
+  family,
   evidence,
   journeys: journeysOf(lab),
   questions: questionsOf(lab),

@@ -1,3 +1,4 @@
+import { FAMILIES, type Family, type FamilyFacts } from '../images/families.ts';
 import { type Lab, nodeOf } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { withEachDirector } from './active-director.ts';
@@ -25,9 +26,19 @@ const COMMANDS: readonly (readonly [section: string, command: string])[] = [
   ['arptables', 'command -v arptables-save > /dev/null && arptables-save'],
   ['nftables', 'command -v nft > /dev/null && nft list ruleset'],
   ['qdisc', 'tc qdisc show'],
-  ['processes', 'ps -o stat=,comm= -C apache2,httpd,nginx,keepalived,dnsmasq'],
-  ['page', 'head -n 1 /var/www/html/index.html'],
 ];
+
+/** Those that go by the names that a family has for things. */
+const familyCommands = ({
+  webServers,
+  page,
+}: FamilyFacts): readonly (readonly [section: string, command: string])[] => {
+  const servers = Object.values(webServers).map(({ program }) => program);
+  return [
+    ['processes', `ps -o stat=,comm= -C ${[...servers, 'keepalived', 'dnsmasq'].join(',')}`],
+    ['page', `head -n 1 ${page}`],
+  ];
+};
 
 /** Those of a director. The first loads the module `ip_vs` where it is not. */
 const TABLE_COMMANDS: readonly (readonly [section: string, command: string])[] = [
@@ -37,11 +48,15 @@ const TABLE_COMMANDS: readonly (readonly [section: string, command: string])[] =
 ];
 
 /** One shell script that has a node tell all that a diagnosis rests on. It changes nothing. */
-export const evidenceScript = (lab: Lab, node: string): string => {
+export const evidenceScript = (lab: Lab, node: string, family: Family): string => {
   const possible = withEachDirector(lab).flatMap(questionsOf);
   const own = possible.filter((question) => question.node === node);
   const questions = [...new Map(own.map((question) => [keyOf(question), question])).values()];
-  const commands = [...COMMANDS, ...(nodeOf(lab, node).roles.includes('director') ? TABLE_COMMANDS : [])];
+  const commands = [
+    ...COMMANDS,
+    ...familyCommands(FAMILIES[family]),
+    ...(nodeOf(lab, node).roles.includes('director') ? TABLE_COMMANDS : []),
+  ];
   return [
     'nic() { grep -lix "$1" /sys/class/net/*/address | head -n 1 | cut -d / -f 5; }',
     ...commands.map(([section, command]) => `echo '${MARK} ${section}'; ${command} 2>&1`),

@@ -1,5 +1,5 @@
 import type { Guest } from '../guest/guest.ts';
-import type { Family } from '../images/family.ts';
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { NetemSettings } from './netem-settings.ts';
 

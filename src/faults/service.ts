@@ -1,5 +1,6 @@
-import type { Family } from '../images/family.ts';
-import { type Lab, nodeOf, type Service } from '../lab/lab.ts';
+import type { Family } from '../images/families.ts';
+import { type Lab, nodeOf } from '../lab/lab.ts';
+import { serverUnit } from '../provision/server-unit.ts';
 import { shellQuote } from '../support/shell.ts';
 import type { Fault, FaultActions } from './fault.ts';
 
@@ -19,11 +20,7 @@ export const unitsOf = (lab: Lab, node: string, family: Family): string[] => {
   const { name } = nodeOf(lab, node);
   const serves = lab.services.filter(({ realServers }) => realServers.some((server) => server.node === name));
   const directs = lab.services.filter(({ director, healthCheck }) => director === name && healthCheck);
-  return [...new Set([...serves.map((each) => serverUnit(each, family)), ...directs.map(() => 'keepalived')])];
-};
-
-const serverUnit = ({ protocol, port, webServer }: Service, family: Family): string => {
-  if (protocol === 'udp') return `lab-dns-${port}`;
-  if (webServer === 'nginx') return 'nginx';
-  return family === 'el8' ? 'httpd' : 'apache2';
+  return [
+    ...new Set([...serves.map((each) => serverUnit(each, each.port, family)), ...directs.map(() => 'keepalived')]),
+  ];
 };

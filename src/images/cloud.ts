@@ -14,7 +14,7 @@ import { cachedNames } from './cached-names.ts';
 import { removeContained } from './contained.ts';
 import { download, partOf } from './download.ts';
 import { downloadDir, lockDownload } from './downloads.ts';
-import type { Family } from './family.ts';
+import type { Family } from './families.ts';
 import { Web, whyNoAnswer } from './http.ts';
 import type { EnsureOptions } from './image.ts';
 import { lockImages, removeLeftovers, TEMPORARY } from './leftovers.ts';

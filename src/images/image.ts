@@ -5,7 +5,7 @@ import { syncPath } from '../support/files.ts';
 import { imagesDir } from '../support/paths.ts';
 import { buildImage } from './build.ts';
 import { removeContained } from './contained.ts';
-import type { Family } from './family.ts';
+import type { Family } from './families.ts';
 import { lockImages, removeLeftovers, TEMPORARY } from './leftovers.ts';
 import { IMAGE_FILES } from './manifest.ts';
 import { type Recipe, readRecipe } from './recipe.ts';

@@ -1,6 +1,6 @@
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
-import type { Family } from './family.ts';
+import type { Family } from './families.ts';
 
 /** A guest operating system a lab can name. */
 export interface KnownImage {

@@ -2,7 +2,7 @@ import type { Capture } from '../capture/capture.ts';
 import type { Guest } from '../guest/guest.ts';
 import type { MachineState } from '../guest/machine.ts';
 import type { ToolName } from '../host/tools.ts';
-import type { Family } from '../images/family.ts';
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 

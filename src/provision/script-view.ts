@@ -1,5 +1,5 @@
 import { GUE_PORT } from '../capture/ip.ts';
-import type { Family } from '../images/family.ts';
+import { FAMILIES, type Family } from '../images/families.ts';
 import { METHOD_FLAGS } from '../ipvs/ipvsadm.ts';
 import { endpointOf } from '../lab/addresses.ts';
 import {
@@ -206,7 +206,7 @@ export const scriptView = (lab: Lab, node: Node, family: Family) => {
   return {
     lab: lab.name,
     summary: lab.summary,
-    family,
+    family: FAMILIES[family],
     node: node.name,
     description: describeNode(lab, node),
     links: node.links.map(({ segment, address, prefixLength, mac }) => ({

@@ -1,14 +1,11 @@
-import type { Family } from '../images/family.ts';
+import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import { scriptView } from './script-view.ts';
 import { renderShell } from './templates.ts';
-
-/** The template each family's scripts start from. */
-const TEMPLATES: Readonly<Record<Family, string>> = { debian: 'debian.sh', el8: 'el8.sh' };
 
 /**
  * The script of each node, by the node's name, in file order: bash, run by root on the node itself. It brings the node to
  * the state the lab asks for from whatever state it is in, and in force again after every reboot.
  */
 export const renderScripts = (lab: Lab, family: Family): Map<string, string> =>
-  new Map(lab.nodes.map((node) => [node.name, renderShell(TEMPLATES[family], scriptView(lab, node, family))]));
+  new Map(lab.nodes.map((node) => [node.name, renderShell(`${family}/node.sh`, scriptView(lab, node, family))]));

@@ -25,9 +25,10 @@ export const examine = async (
   signal: AbortSignal,
 ): Promise<{ diagnosis: Diagnosis; evidence: LabEvidence }> => {
   const lab = running.instance.definition;
+  const family = running.provider.family(running.instance.image);
   const states = await running.provider.states(running.place);
-  const evidence = await collectEvidence({ lab, states, guest: (node) => running.guest(node), signal });
-  return { diagnosis: diagnose(lab, evidence, seen), evidence };
+  const evidence = await collectEvidence({ lab, family, states, guest: (node) => running.guest(node), signal });
+  return { diagnosis: diagnose(lab, family, evidence, seen), evidence };
 };
 
 /** Makes a few requests of an instance, whatever state it is in, and says what is wrong with it, and why. */

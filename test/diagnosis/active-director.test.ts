@@ -38,6 +38,6 @@ test('where both have it, or none, it is the one of the file: the other is what 
 
 test('nodes are asked of the ways by either director, and a lab with one is as it was', () => {
   expect(withEachDirector(TUN_HA).map(directorsIn)).toEqual([['director1'], ['director2']]);
-  expect(evidenceScript(TUN_HA, 'director2')).toContain('route get 192.168.2.101');
+  expect(evidenceScript(TUN_HA, 'director2', 'debian')).toContain('route get 192.168.2.101');
   expect(withEachDirector(TUN_BASIC)).toEqual([TUN_BASIC]);
 });

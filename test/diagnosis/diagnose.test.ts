@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import { NOTHING } from '../../src/diagnosis/evidence.ts';
 import { parseEvidence } from '../../src/diagnosis/parse.ts';
+import { evidenceScript } from '../../src/diagnosis/script.ts';
 import { burstOf, diagnosed, type Edits, REFUSED, recorded, TIMEOUT, TUN_BASIC } from './recorded.ts';
 
 const GOOD = ['rs2', 'rs1', 'rs2', 'rs1'];
@@ -267,6 +268,35 @@ describe('the first cause that is named', () => {
   });
 });
 
+describe('a web server goes by the name that the guest has for it', () => {
+  const gone = (running: string): Edits => ({
+    rs2: [
+      [/tcp LISTEN.*:80 .*\n/, ''],
+      ['Ss   apache2\nSl   apache2\n', running],
+    ],
+  });
+  const firstOf = (edits: Edits) => diagnosed(edits, only('rs1', REFUSED), LOST, TUN_BASIC, 'el8').causes[0];
+
+  test('when it does not run, and nothing that was printed tells the name', () => {
+    expect(firstOf(gone(''))).toMatchObject({
+      what: 'nothing listens on 192.168.2.100:80: httpd does not run',
+      mend: [{ node: 'rs2', command: 'systemctl restart httpd' }],
+    });
+  });
+
+  test('when it runs, and does not listen where requests come', () => {
+    expect(firstOf(gone('Ss   httpd\nS    httpd\n'))).toMatchObject({
+      what: 'httpd runs, and nothing listens on port 80, where requests come',
+      mend: [{ node: 'rs2', command: 'bash /root/rs2.sh' }],
+    });
+  });
+
+  test('and it is that which is looked for', () => {
+    expect(evidenceScript(TUN_BASIC, 'rs1', 'el8')).toContain('-C httpd,nginx,keepalived,dnsmasq ');
+    expect(evidenceScript(TUN_BASIC, 'rs1', 'debian')).toContain('-C apache2,nginx,keepalived,dnsmasq ');
+  });
+});
+
 const whole = (answers: readonly string[]) => ({ bursts: [burstOf(answers)], verdicts: [] });
 const evidenceBut = (node: string, said: { status: 'running' | 'paused' | 'crashed'; silent?: string }) =>
   new Map(
@@ -277,13 +307,18 @@ const evidenceBut = (node: string, said: { status: 'running' | 'paused' | 'crash
   );
 
 test('a machine that is paused is what explains that it does not answer', () => {
-  const { causes } = diagnose(TUN_BASIC, evidenceBut('rs1', { status: 'paused' }), whole(only('rs2', TIMEOUT)));
+  const { causes } = diagnose(
+    TUN_BASIC,
+    'debian',
+    evidenceBut('rs1', { status: 'paused' }),
+    whole(only('rs2', TIMEOUT)),
+  );
   expect(causes[0]).toMatchObject({ hypothesis: 'machines', node: 'rs1' });
 });
 
 test('a node that does not tell of itself, though all requests are answered, is no cause of anything', () => {
   const silent = evidenceBut('rs1', { status: 'running', silent: 'not done within 120 s' });
-  expect(diagnose(TUN_BASIC, silent, whole(GOOD))).toMatchObject({
+  expect(diagnose(TUN_BASIC, 'debian', silent, whole(GOOD))).toMatchObject({
     healthy: true,
     causes: [],
     asides: [{ node: 'rs1' }],

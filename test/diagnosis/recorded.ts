@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Diagnosis, diagnose } from '../../src/diagnosis/diagnose.ts';
 import { parseEvidence } from '../../src/diagnosis/parse.ts';
+import type { Family } from '../../src/images/families.ts';
 import type { Lab, Service } from '../../src/lab/lab.ts';
 import { loadLab } from '../../src/lab/load.ts';
 import { projectDir } from '../../src/support/paths.ts';
@@ -56,9 +57,11 @@ export const diagnosed = (
   answers: readonly string[],
   red: readonly string[] = [],
   lab = TUN_BASIC,
+  family: Family = 'debian',
 ): Diagnosis =>
   diagnose(
     lab,
+    family,
     new Map(lab.nodes.map(({ name }) => [name, parseEvidence(name, 'running', edited(name, edits, lab))])),
     { bursts: [burstOf(answers, lab)], verdicts: red.map((check) => ({ check, status: 'fail' })) },
   );

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Family } from '../../src/images/family.ts';
+import { type Family, FAMILIES as TABLE } from '../../src/images/families.ts';
 import { listLabs } from '../../src/lab/find.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { renderScripts } from '../../src/provision/scripts.ts';
 import { drTwoServices, HOSTILE, hostile, natDashes, shipped, tunBasic, twoTier } from './fixtures/labs.ts';
 
-const FAMILIES: readonly Family[] = ['debian', 'el8'];
+const FAMILIES = Object.keys(TABLE) as Family[];
 
 const scriptOf = (lab: Lab, node: string, family: Family = 'debian'): string => {
   const script = renderScripts(lab, family).get(node);
@@ -68,6 +68,20 @@ describe.each(FAMILIES)('other labs on %s', (family) => {
 const SHIPPED = Object.fromEntries(
   await Promise.all((await listLabs()).map(async ({ name }) => [name, await shipped(name)] as const)),
 );
+
+describe.each(FAMILIES)('web servers on %s', (family) => {
+  it.each([
+    ['apache', 'tun-basic', 'rs1'],
+    ['nginx', 'tun-content', 'video1'],
+  ] as const)('go by the names of the family: %s', async (server, name, node) => {
+    const script = scriptOf(await shipped(name), node, family);
+    const { webServers, page } = TABLE[family];
+    const { package: packaged, program, unit } = webServers[server];
+    expect(script).toContain(`command -v ${program} > /dev/null || missing+=(${packaged})`);
+    expect(script).toContain(`\n  systemctl restart ${unit}\n`);
+    expect(script).toContain(`echo ${node} > ${page}\n`);
+  });
+});
 
 describe.each(FAMILIES)('every script on %s', (family) => {
   it.each(Object.entries({ drTwoServices, natDashes, twoTier, ...SHIPPED }))(

@@ -1,4 +1,6 @@
+import { FAMILIES, type FamilyFacts } from '../../images/families.ts';
 import { endpointOf } from '../../lab/addresses.ts';
+import { serverUnit } from '../../provision/server-unit.ts';
 import type { Cause } from '../cause.ts';
 import type { NodeEvidence } from '../evidence.ts';
 import type { Journey } from '../journey.ts';
@@ -14,7 +16,8 @@ export const servers: Hypothesis = (scene) =>
       if (!spoke(said)) return [];
       const { protocol, port: servicePort, vip, forward } = service;
       const [address, port] = forward === 'nat' ? [server.address, server.port] : [vip, servicePort];
-      const unit = unitOf(service, port, said);
+      const unit = serverUnit(service, port, scene.family);
+      const family = FAMILIES[scene.family];
       const common = {
         hypothesis: 'servers',
         node,
@@ -23,7 +26,9 @@ export const servers: Hypothesis = (scene) =>
       };
       const there = said.listeners.filter((each) => each.protocol === protocol && each.port === port);
       if (there.length === 0) {
-        const isUp = said.processes.some(({ program }) => unit.startsWith(program));
+        const isUp =
+          protocol === 'tcp' &&
+          said.processes.some(({ program }) => program === family.webServers[service.webServer].program);
         return [
           {
             ...common,
@@ -57,21 +62,11 @@ export const servers: Hypothesis = (scene) =>
           },
         ];
       }
-      return protocol === 'tcp' ? pageOf(node, said, journeys) : [];
+      return protocol === 'tcp' ? pageOf(node, said, family, journeys) : [];
     },
   );
 
-const unitOf = (
-  { protocol, webServer }: Journey['service'],
-  port: number,
-  { modules: _, raw }: NodeEvidence,
-): string => {
-  if (protocol === 'udp') return `lab-dns-${port}`;
-  if (webServer === 'nginx') return 'nginx';
-  return raw.includes('httpd') ? 'httpd' : 'apache2';
-};
-
-const pageOf = (node: string, { page }: NodeEvidence, journeys: readonly Journey[]): Cause[] => {
+const pageOf = (node: string, { page }: NodeEvidence, family: FamilyFacts, journeys: readonly Journey[]): Cause[] => {
   if (page === node) return [];
   return [
     {
@@ -79,7 +74,7 @@ const pageOf = (node: string, { page }: NodeEvidence, journeys: readonly Journey
       node,
       what:
         page === undefined ? 'its web server has no page' : `its page says ${JSON.stringify(page)}, not its own name`,
-      show: { node, command: 'cat /var/www/html/index.html' },
+      show: { node, command: `cat ${family.page}` },
       mend: [{ node, command: `bash /root/${node}.sh` }],
       effect: { lost: losing(journeys, 'timeout').lost ?? [] },
     },

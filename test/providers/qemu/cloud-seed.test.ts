@@ -38,6 +38,15 @@ test('has the machine tell when it starts and when it is ready, at every boot', 
   expect(units[1]).toMatch(/^After=.*lab-node\.service/m);
 });
 
+test.each([
+  ['debian', 'ssh', 'apt-daily.timer apt-daily-upgrade.timer'],
+  ['el8', 'sshd', 'dnf-makecache.timer'],
+] as const)('waits for the SSH server of %s, and stops what would lock its packages', (family, server, timers) => {
+  const { write_files: files, runcmd } = parse(seedOf(family)['user-data'] ?? '');
+  expect(files[1].content).toContain(`\nAfter=${server}.service lab-node.service\n`);
+  expect(runcmd).toContain(`systemctl disable --now ${timers}`);
+});
+
 test('leaves the network of the lab alone, and has NetworkManager do so', () => {
   const macs = (family: 'debian' | 'el8') =>
     parse(seedOf(family)['network-config'] ?? '').config.map(

@@ -1,4 +1,7 @@
 {% include header.sh -%}
+{% include el8/switches.sh -%}
+
+{% include begin.sh -%}
 
 if [[ ${1:-} != boot ]]; then
 {% include el8/packages.sh -%}

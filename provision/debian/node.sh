@@ -1,5 +1,7 @@
 {% include header.sh -%}
 
+{% include begin.sh -%}
+
 if [[ ${1:-} != boot ]]; then
 {% include debian/packages.sh -%}
 fi

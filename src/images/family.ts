@@ -1,2 +1,0 @@
-/** Which kind of distribution a guest is: decides package names, service names and how settings persist. */
-export type Family = 'debian' | 'el8';
