@@ -22,6 +22,11 @@ export interface Check<Options extends Scope> {
   readonly disturbs?: boolean;
   /** Names of nodes that the options hold, which must be nodes of the lab. */
   nodes?(options: Options): readonly string[];
+  /**
+   * The options with which it sees as much where nothing but these nodes was touched; absent when it always looks at all.
+   * A sabotage that breaks two machines of seven need not have all of them rebooted, twice.
+   */
+  about?(options: Options, touched: readonly string[]): Options;
   /** How many requests it wants to see each client make of a service; absent when it needs none. */
   requests?(options: Options, service: Service): number;
   /** @throws LabError when it could not look; the runner makes that an `error`. */

@@ -79,7 +79,8 @@ const failoverOne = async (
   let away: Timed[];
   try {
     await guest.must(loss === 'vip' ? `ip address del ${vipPlace(service)}` : cutOff(context, server));
-    away = await askUntil(ask, isWell, given.seconds);
+    // Once too many are lost, more of them tell nothing new, and each takes seconds.
+    away = await askUntil(ask, (requests) => isWell(requests) || lostOf(requests).length > given.lost, given.seconds);
   } finally {
     await guest.must(REAPPLY);
   }
@@ -91,6 +92,8 @@ const cutOff = ({ lab }: CheckContext, { node }: RealServer): string =>
   nodeOf(lab, node)
     .links.map(({ mac }) => `ip link set "${nicWithMac(mac)}" down`)
     .join(' && ');
+
+const lostOf = (requests: readonly Timed[]): Timed[] => requests.filter(({ why }) => why !== undefined);
 
 const askUntil = async (
   ask: () => Promise<Burst>,
@@ -118,9 +121,11 @@ export const judgeFailover = (
     series(`requests while ${server} was ${state}`, away),
     series(`requests after ${server} was back`, back),
   ];
-  const lost = away.filter(({ why }) => why !== undefined);
+  const lost = lostOf(away);
   const took = lost.at(-1)?.ended ?? 0;
   const told = `${counted(lost.length, 'request')} lost`;
+  if (!isOut && lost.length > allowed)
+    return fail(`${told}, and ${server} is still not taken out; at most ${allowed} may be`, ...evidence);
   if (!isOut) return fail(`${server} was not taken out within ${seconds} s; ${told}`, ...evidence);
   if (lost.length > allowed)
     return fail(`${told} until ${server} was taken out, and at most ${allowed} may be`, ...evidence);

@@ -40,6 +40,10 @@ export const reboot: Check<Options> = {
   options,
   disturbs: true,
   nodes: ({ nodes = [] }) => nodes,
+  about: (given, touched) => {
+    const nodes = given.nodes?.filter((node) => touched.includes(node)) ?? [...touched];
+    return nodes.length > 0 ? { ...given, nodes } : given;
+  },
   run: async (context, given) => {
     const nodes = given.nodes ?? context.lab.nodes.map(({ name }) => name);
     const before = await statesOf(context, nodes);

@@ -93,6 +93,16 @@ export const labelsOf = (specs: readonly CheckSpec[]): string[] =>
 /** Whether a check changes the lab while it runs. @throws LabError on a name that is no check. */
 export const disturbs = ({ name }: CheckSpec): boolean => checkNamed(name).disturbs ?? false;
 
+/**
+ * The check as it is enough where nothing but these nodes was touched; its name and its options as they are where it
+ * always looks at all.
+ * @throws LabError on a name that is no check.
+ */
+export const about = (spec: CheckSpec, touched: readonly string[]): CheckSpec => {
+  const check = checkNamed(spec.name);
+  return check.about ? { ...spec, options: { ...check.about(check.options.parse(spec.options), touched) } } : spec;
+};
+
 interface Asked {
   readonly check: Check<Scope>;
   readonly options: Scope;

@@ -1,4 +1,4 @@
-import { disturbs, runChecks } from '../checks/runner.ts';
+import { about, disturbs, runChecks } from '../checks/runner.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
 import { settleSteps } from '../instances/life/settle.ts';
@@ -76,7 +76,8 @@ const proveOne = async (
   { say, show }: StepProgress,
   signal: AbortSignal,
 ): Promise<Verdict> => {
-  const { checks } = running.instance.definition;
+  const touched = [...new Set([...sabotage.break, ...sabotage.undo].map(({ node }) => node))];
+  const checks = running.instance.definition.checks.map((spec) => about(spec, touched));
   const isRed = (spec: CheckSpec) => turnsRed(sabotage, spec);
   // A check that disturbs the lab takes its time, and does not look where it is not concerned.
   const specs = checks.filter((spec) => isRed(spec) || !disturbs(spec));

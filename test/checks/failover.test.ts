@@ -32,6 +32,7 @@ describe('failover', () => {
 
   test.each([
     ['too many lost', '- - -', 'rs1', true, '3 requests lost until rs1 was taken out, and at most 2 may be'],
+    ['given up', '- rs2 - -', 'rs1', false, '3 requests lost, and rs1 is still not taken out; at most 2 may be'],
     ['never taken out', 'rs2 - rs2 -', 'rs1', false, 'rs1 was not taken out within 20 s; 2 requests lost'],
     ['never back', 'rs2', 'rs2 rs2', true, 'rs1 did not serve again within 20 s'],
     ['back too early', 'rs2', 'rs2 -', true, 'with rs1 back, a request was lost: curl: (28) Connection timed out'],

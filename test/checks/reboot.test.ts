@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { judgeReboot } from '../../src/checks/reboot.ts';
+import { judgeReboot, reboot } from '../../src/checks/reboot.ts';
 import { labWith } from '../traffic/tun-basic.ts';
 import { burstOf } from '../traffic/wire.ts';
 
@@ -21,6 +21,14 @@ describe('reboot', () => {
     ['all is gone', [], 'after the reboot rs1 lacks: address eth1 inet 192.168.2.220/24 (and 1 more)'],
   ])('fails when %s', (_, after, summary) => {
     expect(judge(after)).toMatchObject({ status: 'fail', summary });
+  });
+
+  test.each([
+    [{}, ['rs1', 'rs2'], { nodes: ['rs1', 'rs2'] }],
+    [{ nodes: ['rs1', 'client'] }, ['rs1'], { nodes: ['rs1'] }],
+    [{ nodes: ['client'] }, ['rs1'], { nodes: ['client'] }],
+  ])('with %j, where %j were touched, reboots %j', (given, touched, expected) => {
+    expect(reboot.about?.(given, touched)).toEqual(expected);
   });
 
   test('fails when the state is there and requests are not answered', () => {
