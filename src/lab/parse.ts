@@ -22,10 +22,10 @@ import { judgeSize } from './rules/size.ts';
 import { judgeStaticNat } from './rules/static-nat.ts';
 import { judgeTiers } from './rules/tiers.ts';
 import { judgeVrrp } from './rules/vrrp.ts';
-import { createScene } from './scene.ts';
 import { labSchema } from './schema.ts';
 import { createSource, decode, type Source } from './source.ts';
 import { structureProblems } from './structure.ts';
+import { createSurvey } from './survey.ts';
 import type { CheckVocabulary } from './vocabulary.ts';
 
 export interface Loaded {
@@ -80,26 +80,26 @@ const judge = (source: Source, vocabulary: CheckVocabulary | undefined): Judged 
   problems.push(...structureProblems(labSchema, root));
   const report = (path: Path, message: Message, place?: 'key') =>
     problems.push({ range: (place === 'key' ? keyOf(root, path) : undefined) ?? placeOf(root, path), ...message });
-  const scene = createScene(draftOf(root.value), report);
-  const routes = createRoutes(scene);
+  const survey = createSurvey(draftOf(root.value), report);
+  const routes = createRoutes(survey);
 
-  judgeFileName(source.file, scene.draft.name, report);
-  judgeSize(scene);
-  judgeSegments(scene);
-  judgeLinks(scene);
-  judgeGateways(scene);
-  judgeServices(scene);
-  judgeTiers(scene);
-  judgeStaticNat(scene);
-  judgeFamily(scene);
-  judgeClients(scene);
-  judgeReachability(scene, routes);
-  judgeVrrp(scene, routes);
-  judgeLocations(scene, routes);
-  judgeSabotages(scene);
-  const checks = vocabulary && judgeChecks(scene, root, vocabulary);
+  judgeFileName(source.file, survey.draft.name, report);
+  judgeSize(survey);
+  judgeSegments(survey);
+  judgeLinks(survey);
+  judgeGateways(survey);
+  judgeServices(survey);
+  judgeTiers(survey);
+  judgeStaticNat(survey);
+  judgeFamily(survey);
+  judgeClients(survey);
+  judgeReachability(survey, routes);
+  judgeVrrp(survey, routes);
+  judgeLocations(survey, routes);
+  judgeSabotages(survey);
+  const checks = vocabulary && judgeChecks(survey, root, vocabulary);
   problems.push(...(checks?.problems ?? []));
-  return { problems, finish: () => resolve(scene, routes, checks?.options ?? new Map()) };
+  return { problems, finish: () => resolve(survey, routes, checks?.options ?? new Map()) };
 };
 
 const empty: Problem = {

@@ -14,17 +14,17 @@ import {
 } from './lab.ts';
 import { DEFAULT_MEMORY } from './limits.ts';
 import type { Routes } from './routing.ts';
-import { clientsOf, directorsOf, linkTo, type Scene, translatorOf } from './scene.ts';
 import { backendLink, segmentOf, serverLink } from './servers.ts';
+import { clientsOf, directorsOf, linkTo, type Survey, translatorOf } from './survey.ts';
 import { nextTierOf, upstreamOf } from './tiers.ts';
 
 /** The lab of a draft that no rule found fault with: every default filled in and every role derived, frozen all through. */
 export const resolve = (
-  scene: Scene,
+  survey: Survey,
   routes: Routes,
   options: ReadonlyMap<DraftCheck, Readonly<Record<string, unknown>>>,
 ): Lab => {
-  const { draft } = scene;
+  const { draft } = survey;
   const segmentIndex = new Map([...draft.segments.keys()].map((name, index) => [name, index + 1]));
   const linksOf = (node: DraftNode, index: number): Link[] =>
     node.links.map(({ segment, address }) => ({
@@ -33,16 +33,16 @@ export const resolve = (
       prefixLength: lengthOf(given(draft.segments.get(segment)?.prefix)),
       mac: macOf(given(segmentIndex.get(segment)), index),
     }));
-  const roles = rolesOf(scene);
+  const roles = rolesOf(survey);
   const nodes = [...draft.nodes.values()].map((node, position): Node => {
-    const gateway = scene.gateways.get(node.name);
+    const gateway = survey.gateways.get(node.name);
     return {
       name: node.name,
       index: position + 1,
       roles: roles(node.name),
       links: linksOf(node, position + 1),
       ...(gateway && { gateway }),
-      routes: [...(scene.routes.get(node.name) ?? [])].map(([to, hop]) => ({
+      routes: [...(survey.routes.get(node.name) ?? [])].map(([to, hop]) => ({
         to,
         prefix: formatPrefix(given(draft.segments.get(to)?.prefix)),
         ...hop,
@@ -51,7 +51,7 @@ export const resolve = (
       iptables: node.iptables,
       ...(node.advmss !== undefined && { advmss: node.advmss }),
       staticNat: node.staticNat.map((entry) => ({ public: entry.public, private: formatAddress(entry.private) })),
-      forwarding: scene.forwards(node.name),
+      forwarding: survey.forwards(node.name),
       memory: node.memory ?? DEFAULT_MEMORY,
       cpus: node.cpus ?? 1,
     };
@@ -69,16 +69,16 @@ export const resolve = (
     })),
     nodes,
     clients: draft.clients.map(({ name }) => name),
-    services: [...draft.services.values()].map((service) => resolveService(scene, routes, service)),
+    services: [...draft.services.values()].map((service) => resolveService(survey, routes, service)),
     checks: draft.checks.map((check) => ({ name: check.name, options: options.get(check) ?? check.options })),
     sabotages: draft.sabotages.map(resolveSabotage),
   });
 };
 
-const resolveService = (scene: Scene, routes: Routes, service: DraftService): Service => {
+const resolveService = (survey: Survey, routes: Routes, service: DraftService): Service => {
   const port = given(service.port);
-  const translator = translatorOf(scene, service);
-  const upstream = upstreamOf(scene, service)?.name;
+  const translator = translatorOf(survey, service);
+  const upstream = upstreamOf(survey, service)?.name;
   return {
     name: service.name,
     vip: formatAddress(given(service.vip)),
@@ -95,24 +95,24 @@ const resolveService = (scene: Scene, routes: Routes, service: DraftService): Se
     forward: given(service.forward),
     director: given(service.director),
     ...(upstream !== undefined && { upstream }),
-    ...(service.vrrp && { vrrp: resolveVrrp(scene, service) }),
-    segment: given(segmentOf(scene, service)),
+    ...(service.vrrp && { vrrp: resolveVrrp(survey, service) }),
+    segment: given(segmentOf(survey, service)),
     realServers: service.realServers.map((server): RealServer => {
-      const node = given(scene.draft.nodes.get(server.name));
-      const nextTier = nextTierOf(scene, service, server.name);
+      const node = given(survey.draft.nodes.get(server.name));
+      const nextTier = nextTierOf(survey, service, server.name);
       return {
         node: server.name,
-        address: formatAddress(given(serverLink(scene, routes, service, node)).address),
+        address: formatAddress(given(serverLink(survey, routes, service, node)).address),
         port: server.port ?? port,
         weight: server.weight ?? 1,
-        ...(nextTier && { answeredBy: answerersOf(scene, nextTier) }),
+        ...(nextTier && { answeredBy: answerersOf(survey, nextTier) }),
       };
     }),
-    clients: upstream === undefined ? clientsOf(scene, service).map(({ name }) => name) : [],
+    clients: upstream === undefined ? clientsOf(survey, service).map(({ name }) => name) : [],
     ...(service.fwmark !== undefined && {
       fwmark: {
         mark: service.fwmark,
-        sources: service.sources.map(({ name }) => formatPrefix(given(scene.draft.segments.get(name)?.prefix))),
+        sources: service.sources.map(({ name }) => formatPrefix(given(survey.draft.segments.get(name)?.prefix))),
         ...(service.string !== undefined && { string: service.string }),
       },
     }),
@@ -120,28 +120,28 @@ const resolveService = (scene: Scene, routes: Routes, service: DraftService): Se
       path: location,
       servers: servers.map(({ name }) => ({
         node: name,
-        address: formatAddress(given(backendLink(scene, routes, service, name)).address),
+        address: formatAddress(given(backendLink(survey, routes, service, name)).address),
       })),
     })),
     ...(translator && { public: translator }),
   };
 };
 
-const answerersOf = (scene: Scene, service: DraftService): string[] =>
+const answerersOf = (survey: Survey, service: DraftService): string[] =>
   service.realServers.flatMap(({ name }) => {
-    const nextTier = nextTierOf(scene, service, name);
-    return nextTier ? answerersOf(scene, nextTier) : [name];
+    const nextTier = nextTierOf(survey, service, name);
+    return nextTier ? answerersOf(survey, nextTier) : [name];
   });
 
-const resolveVrrp = (scene: Scene, service: DraftService): VrrpInstance => {
+const resolveVrrp = (survey: Survey, service: DraftService): VrrpInstance => {
   const { virtualRouterId, directors, advertInt, lvsSyncDaemon } = given(service.vrrp);
-  const segment = given(segmentOf(scene, service));
+  const segment = given(segmentOf(survey, service));
   return {
     virtualRouterId,
     directors: directors
       .map(({ name, priority }) => ({
         node: name,
-        address: formatAddress(given(linkTo(scene.draft.nodes.get(name), segment)?.address)),
+        address: formatAddress(given(linkTo(survey.draft.nodes.get(name), segment)?.address)),
         priority,
       }))
       .sort((one, other) => other.priority - one.priority),
@@ -164,7 +164,7 @@ const resolveSabotage = (sabotage: DraftSabotage): Sabotage => {
   };
 };
 
-const rolesOf = ({ draft, forwards }: Scene): ((node: string) => Role[]) => {
+const rolesOf = ({ draft, forwards }: Survey): ((node: string) => Role[]) => {
   const services = [...draft.services.values()];
   const members: readonly [Role, { has(node: string): boolean }][] = [
     ['client', new Set(namesOf(draft))],

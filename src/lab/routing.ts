@@ -1,5 +1,5 @@
 import { MAX_HOPS } from './limits.ts';
-import { linkTo, nextHop, type Scene } from './scene.ts';
+import { linkTo, nextHop, type Survey } from './survey.ts';
 
 /** What becomes of packets that a node sends to a segment. */
 export type Route =
@@ -18,13 +18,13 @@ const UNKNOWN: Route = { arrives: 'unknown' };
  * How packets travel when every node delivers to the segments it is on, and sends all else by its routes or to its
  * gateway: what Linux does with the routes that a lab gets. Each pair of node and segment is worked out once.
  */
-export const createRoutes = (scene: Scene): Routes => {
-  const { draft, doubtful, forwards } = scene;
+export const createRoutes = (survey: Survey): Routes => {
+  const { draft, doubtful, forwards } = survey;
   const known = new Map<string, Map<string, Route>>();
 
   const end = (node: string, segment: string): Route | undefined => {
     if (linkTo(draft.nodes.get(node), segment)) return { arrives: true, hops: 0 };
-    if (nextHop(scene, node, segment)) return undefined;
+    if (nextHop(survey, node, segment)) return undefined;
     if (doubtful.has(node)) return UNKNOWN;
     return { arrives: false, why: `${node} is not in segment ${segment} and has no gateway` };
   };
@@ -48,7 +48,7 @@ export const createRoutes = (scene: Scene): Routes => {
     while (route === undefined) {
       way.push(node);
       onWay.add(node);
-      node = nextHop(scene, node, segment)?.node as string;
+      node = nextHop(survey, node, segment)?.node as string;
       route = onWay.has(node)
         ? {
             arrives: false,

@@ -1,7 +1,7 @@
 import type { Address } from './addresses.ts';
 import type { DraftNode, DraftService } from './draft.ts';
 import type { Routes } from './routing.ts';
-import { linkTo, type Scene, segmentHolding } from './scene.ts';
+import { linkTo, type Survey, segmentHolding } from './survey.ts';
 import { upstreamOf } from './tiers.ts';
 
 /** The link of a real server that the director sends to. */
@@ -11,7 +11,7 @@ export interface ServerLink {
 }
 
 /** The segment whose prefix holds the VIP, if there is one. */
-export const segmentOf = ({ draft }: Pick<Scene, 'draft'>, { vip }: DraftService): string | undefined =>
+export const segmentOf = ({ draft }: Pick<Survey, 'draft'>, { vip }: DraftService): string | undefined =>
   vip === undefined ? undefined : segmentHolding(draft, vip)?.name;
 
 /**
@@ -19,15 +19,15 @@ export const segmentOf = ({ draft }: Pick<Scene, 'draft'>, { vip }: DraftService
  * on one of the director's segments, else the first that the director has a route to.
  */
 export const serverLink = (
-  scene: Scene,
+  survey: Survey,
   routes: Routes,
   service: DraftService,
   server: DraftNode,
 ): ServerLink | undefined => {
-  const director = scene.draft.nodes.get(service.director ?? '');
+  const director = survey.draft.nodes.get(service.director ?? '');
   if (!director) return undefined;
   const links = server.links.filter((link): link is ServerLink => link.address !== undefined);
-  const vipSegment = upstreamOf(scene, service) ? undefined : segmentOf(scene, service);
+  const vipSegment = upstreamOf(survey, service) ? undefined : segmentOf(survey, service);
   const near = links.filter(({ segment }) => linkTo(director, segment));
   return (
     near.find(({ segment }) => segment === vipSegment) ??
@@ -38,11 +38,11 @@ export const serverLink = (
 
 /** Which of its addresses real servers know a server behind them by: the one that the first of them would be sent to. */
 export const backendLink = (
-  scene: Scene,
+  survey: Survey,
   routes: Routes,
   service: DraftService,
   backend: string,
 ): ServerLink | undefined => {
-  const node = scene.draft.nodes.get(backend);
-  return node && serverLink(scene, routes, { ...service, director: service.realServers[0]?.name }, node);
+  const node = survey.draft.nodes.get(backend);
+  return node && serverLink(survey, routes, { ...service, director: service.realServers[0]?.name }, node);
 };

@@ -1,11 +1,11 @@
 import type { DraftService } from './draft.ts';
-import type { Scene } from './scene.ts';
+import type { Survey } from './survey.ts';
 
 /**
  * The service of the tier before, whose requests a service balances on: the same VIP, port and protocol, and its director
  * is a real server there. Firewall marks are a director's own, and lead to no next tier.
  */
-export const upstreamOf = ({ draft }: Pick<Scene, 'draft'>, service: DraftService): DraftService | undefined =>
+export const upstreamOf = ({ draft }: Pick<Survey, 'draft'>, service: DraftService): DraftService | undefined =>
   [...draft.services.values()].find(
     (other) =>
       other !== service &&
@@ -16,7 +16,7 @@ export const upstreamOf = ({ draft }: Pick<Scene, 'draft'>, service: DraftServic
 
 /** The service of the next tier that a real server of a service directs, if it does. */
 export const nextTierOf = (
-  { draft }: Pick<Scene, 'draft'>,
+  { draft }: Pick<Survey, 'draft'>,
   service: DraftService,
   server: string,
 ): DraftService | undefined =>
@@ -25,10 +25,10 @@ export const nextTierOf = (
   );
 
 /** The service that clients request, by whose tiers a service gets its requests: itself where it is that. */
-export const firstTierOf = (scene: Pick<Scene, 'draft'>, service: DraftService): DraftService => {
+export const firstTierOf = (survey: Pick<Survey, 'draft'>, service: DraftService): DraftService => {
   const seen = new Set<DraftService>();
   let first = service;
-  for (let before = upstreamOf(scene, first); before && !seen.has(before); before = upstreamOf(scene, first)) {
+  for (let before = upstreamOf(survey, first); before && !seen.has(before); before = upstreamOf(survey, first)) {
     seen.add(before);
     first = before;
   }

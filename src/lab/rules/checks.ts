@@ -3,9 +3,9 @@ import type { Located } from '../document.ts';
 import type { DraftCheck, DraftReference } from '../draft.ts';
 import { at, type Path } from '../path.ts';
 import type { Problem } from '../problem.ts';
-import { among, type Scene } from '../scene.ts';
 import { show } from '../show.ts';
 import { structureProblems } from '../structure.ts';
+import { among, type Survey } from '../survey.ts';
 import type { CheckShape, CheckVocabulary } from '../vocabulary.ts';
 import { judgeNodeName } from './services.ts';
 
@@ -16,14 +16,14 @@ export interface JudgedChecks {
 }
 
 /** Each check by the vocabulary: its name, its options, and the nodes and services that the options name. */
-export const judgeChecks = (scene: Scene, root: Located, vocabulary: CheckVocabulary): JudgedChecks => {
+export const judgeChecks = (survey: Survey, root: Located, vocabulary: CheckVocabulary): JudgedChecks => {
   const problems: Problem[] = [];
   const judged = new Map<DraftCheck, Readonly<Record<string, unknown>>>();
-  for (const check of scene.draft.checks) {
+  for (const check of survey.draft.checks) {
     const shape = Object.hasOwn(vocabulary, check.name) ? vocabulary[check.name] : undefined;
     if (!shape) {
       const names = Object.keys(vocabulary);
-      scene.report(
+      survey.report(
         check.path,
         {
           message: `there is no check ${show(check.name)}`,
@@ -39,19 +39,19 @@ export const judgeChecks = (scene: Scene, root: Located, vocabulary: CheckVocabu
     problems.push(...structureProblems(shape.options, root, path, check.options));
     const options = shape.options.safeParse(check.options);
     if (!options.success) continue;
-    judgeNames(scene, root, shape, check, options.data);
+    judgeNames(survey, root, shape, check, options.data);
     judged.set(check, options.data as Record<string, unknown>);
   }
   return { problems, options: judged };
 };
 
-const judgeNames = (scene: Scene, root: Located, shape: CheckShape, { path }: DraftCheck, options: unknown): void => {
+const judgeNames = (survey: Survey, root: Located, shape: CheckShape, { path }: DraftCheck, options: unknown): void => {
   const named = (name: string): DraftReference => ({ name, path: pathTo(at(root, path), name, path) ?? path });
-  for (const name of shape.nodes?.(options) ?? []) judgeNodeName(scene, named(name));
-  const { services } = scene.draft;
+  for (const name of shape.nodes?.(options) ?? []) judgeNodeName(survey, named(name));
+  const { services } = survey.draft;
   for (const name of shape.services?.(options) ?? [])
     if (!services.has(name))
-      scene.report(named(name).path, { message: `there is no service ${show(name)}`, ...among(services, name) });
+      survey.report(named(name).path, { message: `there is no service ${show(name)}`, ...among(services, name) });
 };
 
 /** The path to the first value within that is exactly the text. */

@@ -1,18 +1,18 @@
 import { nearest } from '../../support/nearest.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import { directorsOf, type Scene } from '../scene.ts';
 import { showName } from '../show.ts';
+import { directorsOf, type Survey } from '../survey.ts';
 import { judgeNodeName } from './services.ts';
 
 /** Nodes that can see a service from the outside, each once, where there are services. */
-export const judgeClients = (scene: Scene): void => {
-  const { draft, report } = scene;
+export const judgeClients = (survey: Survey): void => {
+  const { draft, report } = survey;
   const seen = new Set<string>();
   for (const client of draft.clients) {
-    if (!judgeNodeName(scene, client)) continue;
+    if (!judgeNodeName(survey, client)) continue;
     if (seen.has(client.name))
       report(client.path, { message: `${client.name} is a client already`, expected: 'each node once' });
-    else judgeParts(scene, client);
+    else judgeParts(survey, client);
     seen.add(client.name);
   }
   if (draft.withoutClients && draft.services.size > 0 && draft.whole)
@@ -31,7 +31,7 @@ export const judgeClients = (scene: Scene): void => {
 };
 
 /** A machine that takes part in balancing a service holds the VIP itself, or answers its neighbour, and tests nothing. */
-const judgeParts = ({ draft, report }: Scene, { name, path }: DraftReference): void => {
+const judgeParts = ({ draft, report }: Survey, { name, path }: DraftReference): void => {
   const service = [...draft.services.values()].find(
     (candidate) =>
       directorsOf(candidate).includes(name) || candidate.realServers.some((server) => server.name === name),

@@ -3,15 +3,15 @@ import { formatAddress, parseAddress, whyNotAddress } from '../addresses.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import type { Path } from '../path.ts';
 import type { Message } from '../problem.ts';
-import { among, type Gateway, linkTo, type Scene, some } from '../scene.ts';
 import { show } from '../show.ts';
+import { among, type Gateway, linkTo, type Survey, some } from '../survey.ts';
 
 /** Finds the gateway of every node that names one, and the next hops of its routes: neighbours that forward. */
-export const judgeGateways = (scene: Scene): void => {
-  const { draft, report, gateways, doubtful } = scene;
+export const judgeGateways = (survey: Survey): void => {
+  const { draft, report, gateways, doubtful } = survey;
   const without: string[] = [];
   const find = (node: DraftNode, text: string, path: Path): Gateway | undefined => {
-    const found = /^[\d.]+$|[:/]/.test(text) ? byAddress(scene, node, text) : byName(scene, node, text);
+    const found = /^[\d.]+$|[:/]/.test(text) ? byAddress(survey, node, text) : byName(survey, node, text);
     if (found && 'node' in found) return found;
     without.push(node.name);
     if (found) report(path, found);
@@ -23,18 +23,18 @@ export const judgeGateways = (scene: Scene): void => {
     const routes = new Map<string, Gateway>();
     for (const { to, via } of node.routes) {
       const path = ['nodes', node.name, 'routes', to];
-      const hop = judgeDestination(scene, node, to, path) ? find(node, via, path) : undefined;
+      const hop = judgeDestination(survey, node, to, path) ? find(node, via, path) : undefined;
       if (hop) routes.set(to, hop);
     }
-    if (routes.size > 0) scene.routes.set(node.name, routes);
+    if (routes.size > 0) survey.routes.set(node.name, routes);
   }
   // Not before: whether a node's links are in doubt decides whether it can be the gateway of others.
   for (const name of without) doubtful.add(name);
-  judgeForwarding(scene);
+  judgeForwarding(survey);
 };
 
 /** Whether a route can lead to the segment: one that there is, and that the node is not on. */
-const judgeDestination = ({ draft, report, doubtful }: Scene, node: DraftNode, to: string, path: Path): boolean => {
+const judgeDestination = ({ draft, report, doubtful }: Survey, node: DraftNode, to: string, path: Path): boolean => {
   if (!draft.segments.has(to)) {
     doubtful.add(node.name);
     if (draft.segments.size > 0)
@@ -50,7 +50,7 @@ const judgeDestination = ({ draft, report, doubtful }: Scene, node: DraftNode, t
   return false;
 };
 
-const judgeForwarding = ({ draft, report, gateways, routes, forwards }: Scene): void => {
+const judgeForwarding = ({ draft, report, gateways, routes, forwards }: Survey): void => {
   const hops = [...routes].flatMap(([user, ways]) =>
     [...ways].map(([to, hop]) => ({ user, hop, key: ['routes', to] })),
   );
@@ -81,7 +81,7 @@ const whyUseless = (draft: Draft, gateway: string, user: string): Message => {
 /** A gateway, a problem, or nothing where a problem that is told already hides it. */
 type Found = Gateway | Message | undefined;
 
-const byName = ({ draft, doubtful }: Scene, node: DraftNode, name: string): Found => {
+const byName = ({ draft, doubtful }: Survey, node: DraftNode, name: string): Found => {
   if (name === node.name) return { message: `node ${name} is its own gateway`, expected: neighbourly(draft, node) };
   const other = draft.nodes.get(name);
   if (!other) {
@@ -102,7 +102,7 @@ const byName = ({ draft, doubtful }: Scene, node: DraftNode, name: string): Foun
   };
 };
 
-const byAddress = ({ draft, owners, doubtful }: Scene, node: DraftNode, text: string): Found => {
+const byAddress = ({ draft, owners, doubtful }: Survey, node: DraftNode, text: string): Found => {
   const address = parseAddress(text);
   if (address === undefined)
     return { message: `${show(text)} ${whyNotAddress(text)}`, expected: neighbourly(draft, node) };

@@ -1,10 +1,10 @@
 import { type Address, contains, familyOf, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
-import type { Scene } from '../scene.ts';
-import { among } from '../scene.ts';
 import { show, showName } from '../show.ts';
+import type { Survey } from '../survey.ts';
+import { among } from '../survey.ts';
 
 /** Every node on a segment, with an address of its own within the segment's prefix. */
-export const judgeLinks = ({ draft, report, owners, doubtful }: Scene): void => {
+export const judgeLinks = ({ draft, report, owners, doubtful }: Survey): void => {
   for (const { name, links, whole } of draft.nodes.values()) {
     if (links.length === 0 && whole) {
       report(

@@ -1,16 +1,16 @@
 import type { DraftReference, DraftService } from '../draft.ts';
 import type { Routes } from '../routing.ts';
-import { directorsOf, type Scene } from '../scene.ts';
 import { backendLink } from '../servers.ts';
 import { showName } from '../show.ts';
+import { directorsOf, type Survey } from '../survey.ts';
 import { judgeNodeName } from './services.ts';
 
 /** Servers behind the real servers of a service, which pass paths on to them. */
-export const judgeLocations = (scene: Scene, routes: Routes): void => {
-  for (const service of scene.draft.services.values()) {
+export const judgeLocations = (survey: Survey, routes: Routes): void => {
+  for (const service of survey.draft.services.values()) {
     if (service.locations.length === 0) continue;
     if (service.protocol === 'udp' || service.webServer !== 'nginx')
-      scene.report(
+      survey.report(
         ['services', service.name, 'locations'],
         { message: 'only nginx passes paths on', expected: 'web-server: nginx, or no locations' },
         'key',
@@ -19,30 +19,30 @@ export const judgeLocations = (scene: Scene, routes: Routes): void => {
       const seen = new Set<string>();
       for (const server of servers) {
         if (seen.has(server.name))
-          scene.report(server.path, {
+          survey.report(server.path, {
             message: `${server.name} serves ${location} already`,
             expected: 'each node once',
           });
-        else if (judgeNodeName(scene, server)) judgeBackend(scene, routes, service, server);
+        else if (judgeNodeName(survey, server)) judgeBackend(survey, routes, service, server);
         seen.add(server.name);
       }
     }
   }
 };
 
-const judgeBackend = (scene: Scene, routes: Routes, service: DraftService, { name, path }: DraftReference): void => {
+const judgeBackend = (survey: Survey, routes: Routes, service: DraftService, { name, path }: DraftReference): void => {
   const takesPart = directorsOf(service).includes(name) || service.realServers.some((server) => server.name === name);
   if (takesPart) {
-    scene.report(path, {
+    survey.report(path, {
       message: `${name} takes part in balancing ${showName(service.name)}, and cannot be behind its real servers too`,
       expected: 'a node that serves nothing else of this service',
     });
     return;
   }
   for (const server of service.realServers) {
-    const node = scene.draft.nodes.get(server.name);
-    if (!node || scene.doubtful.has(name) || scene.doubtful.has(node.name)) continue;
-    const link = backendLink(scene, routes, service, name);
+    const node = survey.draft.nodes.get(server.name);
+    if (!node || survey.doubtful.has(name) || survey.doubtful.has(node.name)) continue;
+    const link = backendLink(survey, routes, service, name);
     const there = link && routes(node.name, link.segment);
     const lost = node.links.map(({ segment }) => routes(name, segment));
     const why =
@@ -52,7 +52,7 @@ const judgeBackend = (scene: Scene, routes: Routes, service: DraftService, { nam
           ? lost.map((route) => (route.arrives === false ? route.why : ''))[0]
           : undefined;
     if (link && why === undefined) continue;
-    scene.report(path, {
+    survey.report(path, {
       message: `the real server ${node.name} and ${name} behind it do not reach each other${why ? `: ${why}` : ''}`,
       expected: `gateways that lead from ${node.name} to ${name}, and back`,
     });

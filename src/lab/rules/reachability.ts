@@ -2,48 +2,48 @@ import { type Address, formatAddress } from '../addresses.ts';
 import type { DraftNode, DraftReference, DraftService } from '../draft.ts';
 import type { Message } from '../problem.ts';
 import { createRoutes, forwarders, type Routes } from '../routing.ts';
-import { clientsOf, linkTo, nextHop, type Scene, translatorOf } from '../scene.ts';
 import { segmentOf, serverLink } from '../servers.ts';
 import { showName } from '../show.ts';
+import { clientsOf, linkTo, nextHop, type Survey, translatorOf } from '../survey.ts';
 import { firstTierOf, nextTierOf } from '../tiers.ts';
 
 /** A packet's way round: client to VIP, director to real server, real server to client. */
-export const judgeReachability = (scene: Scene, routes: Routes = createRoutes(scene)): void => {
-  const { draft } = scene;
+export const judgeReachability = (survey: Survey, routes: Routes = createRoutes(survey)): void => {
+  const { draft } = survey;
   const clients = draft.clients.filter(({ name }) => draft.nodes.has(name));
   const lost = new Set<string>();
   for (const service of draft.services.values()) {
-    const segment = segmentOf(scene, service);
+    const segment = segmentOf(survey, service);
     const director = draft.nodes.get(service.director ?? '');
     // Clients ask the director of the first tier, whichever tier is judged.
-    const first = firstTierOf(scene, service);
+    const first = firstTierOf(survey, service);
     if (segment === undefined || !director || !linkTo(draft.nodes.get(first.director ?? ''), segment)) continue;
     const parts = new Set(
       [first, service].flatMap((tier) => [tier.director, ...tier.realServers.map(({ name }) => name)]),
     );
-    const own = new Set(clientsOf(scene, first).map(({ name }) => name));
+    const own = new Set(clientsOf(survey, first).map(({ name }) => name));
     const outside = clients.filter(({ name }) => own.has(name) && !parts.has(name));
-    const entry = entryOf(scene, service) ?? segment;
+    const entry = entryOf(survey, service) ?? segment;
     for (const client of outside)
-      if (!lost.has(client.name) && !judgeRequest(scene, routes, service, entry, client)) lost.add(client.name);
-    const sources = sourcesOf(scene, routes, entry, outside);
+      if (!lost.has(client.name) && !judgeRequest(survey, routes, service, entry, client)) lost.add(client.name);
+    const sources = sourcesOf(survey, routes, entry, outside);
     for (const server of service.realServers) {
       const node = draft.nodes.get(server.name);
-      if (node && node !== director) judgeServer({ scene, routes, service, director, sources }, server, node);
+      if (node && node !== director) judgeServer({ survey, routes, service, director, sources }, server, node);
     }
   }
 };
 
 /** The segment of the address that clients request, where a router translates it to the VIP. */
-const entryOf = (scene: Scene, service: DraftService): string | undefined => {
-  const translator = translatorOf(scene, service);
-  const links = scene.draft.nodes.get(translator?.node ?? '')?.links ?? [];
+const entryOf = (survey: Survey, service: DraftService): string | undefined => {
+  const translator = translatorOf(survey, service);
+  const links = survey.draft.nodes.get(translator?.node ?? '')?.links ?? [];
   return links.find(({ address }) => address !== undefined && formatAddress(address) === translator?.address)?.segment;
 };
 
 /** Whether the client's requests get to the segment of the VIP; a problem when they do not. */
 const judgeRequest = (
-  { report }: Scene,
+  { report }: Survey,
   routes: Routes,
   service: DraftService,
   segment: string,
@@ -60,23 +60,23 @@ const judgeRequest = (
 
 /** The segments that requests come from, each with the first client that sends from it. */
 const sourcesOf = (
-  scene: Scene,
+  survey: Survey,
   routes: Routes,
   segment: string,
   clients: readonly DraftReference[],
 ): Map<string, string> => {
-  const { draft } = scene;
+  const { draft } = survey;
   const sources = new Map<string, string>();
   for (const { name } of clients) {
     if (routes(name, segment).arrives !== true) continue;
-    const source = linkTo(draft.nodes.get(name), segment) ? segment : nextHop(scene, name, segment)?.segment;
+    const source = linkTo(draft.nodes.get(name), segment) ? segment : nextHop(survey, name, segment)?.segment;
     if (source !== undefined && !sources.has(source)) sources.set(source, name);
   }
   return sources;
 };
 
 interface Balanced {
-  readonly scene: Scene;
+  readonly survey: Survey;
   readonly routes: Routes;
   readonly service: DraftService;
   readonly director: DraftNode;
@@ -84,25 +84,25 @@ interface Balanced {
 }
 
 const judgeServer = (balanced: Balanced, server: DraftReference, node: DraftNode): void => {
-  const { scene, routes, service, director } = balanced;
-  const isDoubtful = scene.doubtful.has(node.name) || scene.doubtful.has(director.name);
+  const { survey, routes, service, director } = balanced;
+  const isDoubtful = survey.doubtful.has(node.name) || survey.doubtful.has(director.name);
   const isNear = node.links.some(({ segment }) => linkTo(director, segment));
   if (service.forward === 'dr' && !isNear) {
-    if (!isDoubtful) scene.report(server.path, dr(node.name, director));
+    if (!isDoubtful) survey.report(server.path, dr(node.name, director));
     return;
   }
-  if (!isNear && !serverLink(scene, routes, service, node)) {
+  if (!isNear && !serverLink(survey, routes, service, node)) {
     const ways = node.links.map(({ segment }) => routes(director.name, segment));
     const [first] = ways;
-    if (first?.arrives === false && ways.every(({ arrives }) => arrives === false) && !scene.doubtful.has(node.name))
-      scene.report(server.path, {
+    if (first?.arrives === false && ways.every(({ arrives }) => arrives === false) && !survey.doubtful.has(node.name))
+      survey.report(server.path, {
         message: `the director ${director.name} cannot reach the real server ${node.name}: ${first.why}`,
         expected: `gateways that lead from ${director.name} to ${node.name}`,
       });
     return;
   }
   // The director of a next tier passes requests on, and answers none.
-  if (!nextTierOf(scene, service, server.name)) judgeReplies(balanced, node);
+  if (!nextTierOf(survey, service, server.name)) judgeReplies(balanced, node);
 };
 
 const dr = (server: string, director: DraftNode) => ({
@@ -111,21 +111,21 @@ const dr = (server: string, director: DraftNode) => ({
 });
 
 const judgeReplies = (balanced: Balanced, node: DraftNode): void => {
-  const { scene, sources } = balanced;
-  if (scene.doubtful.has(node.name)) return;
+  const { survey, sources } = balanced;
+  if (survey.doubtful.has(node.name)) return;
   for (const [segment, client] of sources) {
     const wrong = whyRepliesFail(balanced, node, segment, client);
     if (!wrong) continue;
     const said = `the replies of ${node.name} for service ${showName(balanced.service.name)}`;
-    const path = ['nodes', node.name, ...(scene.gateways.has(node.name) ? ['gateway'] : [])];
+    const path = ['nodes', node.name, ...(survey.gateways.has(node.name) ? ['gateway'] : [])];
     // One is enough: with its gateway mended, the others mostly are.
-    scene.report(path, { ...wrong, message: `${said} ${wrong.message}` });
+    survey.report(path, { ...wrong, message: `${said} ${wrong.message}` });
     return;
   }
 };
 
 const whyRepliesFail = (
-  { scene, routes, service, director }: Balanced,
+  { survey, routes, service, director }: Balanced,
   node: DraftNode,
   segment: string,
   client: string,
@@ -138,11 +138,11 @@ const whyRepliesFail = (
     return {
       message: `cannot reach client ${client}: ${route.why}`,
       expected:
-        isNat && scene.gateways.get(node.name)?.node !== director.name
+        isNat && survey.gateways.get(node.name)?.node !== director.name
           ? `gateway: ${director.name}`
           : `gateways that lead from ${node.name} to segment ${segment}`,
     };
-  const translator = translatorOf(scene, service)?.node;
+  const translator = translatorOf(survey, service)?.node;
   if (translator !== undefined && !forwarders(routes, node.name, segment).includes(translator))
     return {
       message: `bypass ${translator}, which has to make the public address their source again`,

@@ -1,6 +1,6 @@
 import { familyOf, formatPrefix, lastOf, overlap, type Prefix, parsePrefix } from '../addresses.ts';
 import type { DraftSegment } from '../draft.ts';
-import type { Scene } from '../scene.ts';
+import type { Survey } from '../survey.ts';
 
 const prefix = (text: string): Prefix => parsePrefix(text) as Prefix;
 
@@ -24,7 +24,7 @@ const TAKEN: readonly [Prefix, string][] = [
 ];
 
 /** Prefixes that machines can have, none within another, and a node on each. */
-export const judgeSegments = ({ draft, report }: Scene): void => {
+export const judgeSegments = ({ draft, report }: Survey): void => {
   const [first] = [...draft.segments.values()].filter((segment) => segment.prefix);
   for (const { name, prefix } of draft.segments.values()) {
     if (!prefix) continue;
@@ -78,7 +78,7 @@ const judgeOverlaps = (
   }
 };
 
-const judgeUse = ({ draft, report }: Pick<Scene, 'draft' | 'report'>): void => {
+const judgeUse = ({ draft, report }: Pick<Survey, 'draft' | 'report'>): void => {
   const nodes = [...draft.nodes.values()];
   const linked = new Set(nodes.flatMap(({ links }) => links.map(({ segment }) => segment)));
   // A segment that a link misspells is meant to be used.

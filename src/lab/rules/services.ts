@@ -1,30 +1,30 @@
 import { type Address, endpointOf, formatAddress } from '../addresses.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
 import { SCHEDULER_FLAGS } from '../lab.ts';
-import { among, clientsOf, linkTo, type Scene, segmentHolding, some } from '../scene.ts';
 import { show, showName } from '../show.ts';
+import { among, clientsOf, linkTo, type Survey, segmentHolding, some } from '../survey.ts';
 import { upstreamOf } from '../tiers.ts';
 import { range, whyMisplaced } from './links.ts';
 
 /** Each service on its own and beside the others: its VIP, its director, its real servers by name, port and weight. */
-export const judgeServices = (scene: Scene): void => {
-  for (const service of scene.draft.services.values()) {
-    judgeDirector(scene, service);
-    judgeVip(scene, service);
-    judgeRealServers(scene, service);
-    judgePorts(scene, service);
-    judgeOptions(scene, service);
-    judgeMark(scene, service);
-    judgeWeights(scene, service);
-    judgeDynamicWeight(scene, service);
+export const judgeServices = (survey: Survey): void => {
+  for (const service of survey.draft.services.values()) {
+    judgeDirector(survey, service);
+    judgeVip(survey, service);
+    judgeRealServers(survey, service);
+    judgePorts(survey, service);
+    judgeOptions(survey, service);
+    judgeMark(survey, service);
+    judgeWeights(survey, service);
+    judgeDynamicWeight(survey, service);
   }
-  judgeUniqueness(scene);
-  judgeMeans(scene);
+  judgeUniqueness(survey);
+  judgeMeans(survey);
 };
 
 /** Whether the reference names a node; a problem when it does not. */
 export const judgeNodeName = (
-  { draft, report }: Pick<Scene, 'draft' | 'report'>,
+  { draft, report }: Pick<Survey, 'draft' | 'report'>,
   { name, path }: DraftReference,
   place?: 'key',
 ): boolean => {
@@ -35,17 +35,18 @@ export const judgeNodeName = (
   return false;
 };
 
-const judgeDirector = (scene: Scene, { name, director, forward }: DraftService): void => {
-  if (director === undefined || !judgeNodeName(scene, { name: director, path: ['services', name, 'director'] })) return;
-  if (forward === 'nat' && scene.draft.nodes.get(director)?.forwarding === false)
-    scene.report(['nodes', director, 'forwarding'], {
+const judgeDirector = (survey: Survey, { name, director, forward }: DraftService): void => {
+  if (director === undefined || !judgeNodeName(survey, { name: director, path: ['services', name, 'director'] }))
+    return;
+  if (forward === 'nat' && survey.draft.nodes.get(director)?.forwarding === false)
+    survey.report(['nodes', director, 'forwarding'], {
       message: `${director} directs the nat service ${showName(name)} and must forward: the replies of the real servers pass through it`,
       expected: 'forwarding: true, or no such key',
     });
 };
 
-const judgeVip = (scene: Scene, service: DraftService): void => {
-  const { draft, report, owners, doubtful } = scene;
+const judgeVip = (survey: Survey, service: DraftService): void => {
+  const { draft, report, owners, doubtful } = survey;
   const { name, vip, director: directorName } = service;
   if (vip === undefined) return;
   const director = draft.nodes.get(directorName ?? '');
@@ -64,22 +65,22 @@ const judgeVip = (scene: Scene, service: DraftService): void => {
   else if (!segment && draft.segments.size > 0 && [...draft.segments.values()].every(({ prefix }) => prefix))
     tell(`the VIP ${text} is in no segment, so that no machine would look for it on its own network`);
   // The director of a second tier answers no ARP for the VIP: its requests come from the one before.
-  else if (upstreamOf(scene, service)) return;
+  else if (upstreamOf(survey, service)) return;
   else if (segment && director && !linkTo(director, segment.name) && !doubtful.has(director.name))
     tell(`the VIP ${text} is in segment ${segment.name}, where ${director.name} has no link to answer ARP for it`);
 };
 
-const judgeRealServers = (scene: Scene, { name, director, realServers }: DraftService): void => {
+const judgeRealServers = (survey: Survey, { name, director, realServers }: DraftService): void => {
   const seen = new Set<string>();
   for (const server of realServers) {
-    if (!judgeNodeName(scene, server)) continue;
+    if (!judgeNodeName(survey, server)) continue;
     if (server.name === director)
-      scene.report(server.path, {
+      survey.report(server.path, {
         message: `${server.name} is the director of ${showName(name)} and cannot be a real server of it: IPVS hands over to its own machine without forwarding`,
         expected: 'a node that does not balance this service',
       });
     if (seen.has(server.name))
-      scene.report(server.path, {
+      survey.report(server.path, {
         message: `${server.name} is a real server of ${showName(name)} already`,
         expected: 'each node once; a weight gives it more',
       });
@@ -92,7 +93,7 @@ const WHY_ONE_PORT = {
   dr: 'dr changes the MAC address only and leaves the port alone',
 };
 
-const judgePorts = ({ report }: Scene, { port, forward, realServers }: DraftService): void => {
+const judgePorts = ({ report }: Survey, { port, forward, realServers }: DraftService): void => {
   if (port === undefined || forward === undefined || forward === 'nat') return;
   for (const { name, path, port: own } of realServers)
     if (own !== undefined && own !== port)
@@ -103,7 +104,7 @@ const judgePorts = ({ report }: Scene, { port, forward, realServers }: DraftServ
 };
 
 /** Keys that mean something to one protocol, forwarding method or scheduler only. */
-const judgeOptions = ({ report }: Scene, service: DraftService): void => {
+const judgeOptions = ({ report }: Survey, service: DraftService): void => {
   const {
     name,
     protocol = 'tcp',
@@ -148,7 +149,7 @@ const judgeOptions = ({ report }: Scene, service: DraftService): void => {
 };
 
 /** A mark and the segments whose packets get it belong together. */
-const judgeMark = ({ draft, report }: Scene, service: DraftService): void => {
+const judgeMark = ({ draft, report }: Survey, service: DraftService): void => {
   const { name, fwmark, sources, string, forward, healthCheck, realServers } = service;
   const path = (key: string) => ['services', name, key];
   for (const source of sources)
@@ -202,7 +203,7 @@ const judgeMark = ({ draft, report }: Scene, service: DraftService): void => {
 /** Their round goes on whatever the weights are. */
 const BLIND = ['rr', 'lc', 'dh'];
 
-const judgeWeights = ({ report }: Scene, { name, scheduler, realServers }: DraftService): void => {
+const judgeWeights = ({ report }: Survey, { name, scheduler, realServers }: DraftService): void => {
   if (scheduler === undefined || !BLIND.includes(scheduler)) return;
   const weights = new Set(realServers.map(({ weight = 1 }) => weight).filter((weight) => weight > 0));
   if (weights.size > 1)
@@ -215,7 +216,7 @@ const judgeWeights = ({ report }: Scene, { name, scheduler, realServers }: Draft
 
 /** Weights that follow the load need one who heeds them, and nobody else who sets them. */
 const judgeDynamicWeight = (
-  { report }: Scene,
+  { report }: Survey,
   { name, scheduler = 'wlc', dynamicWeight, withHealthCheck, fwmark, realServers }: DraftService,
 ): void => {
   if (!dynamicWeight) return;
@@ -234,8 +235,8 @@ const judgeDynamicWeight = (
     });
 };
 
-const judgeUniqueness = (scene: Scene): void => {
-  const { draft, report } = scene;
+const judgeUniqueness = (survey: Survey): void => {
+  const { draft, report } = survey;
   const byVip = new Map<Address, DraftService>();
   const bySocket = new Map<string, DraftService>();
   const marked: DraftService[] = [];
@@ -262,7 +263,7 @@ const judgeUniqueness = (scene: Scene): void => {
     if (vip === undefined) continue;
     const socket = `${endpointOf(formatAddress(vip), port ?? 0)}${protocol === 'tcp' ? '' : `/${protocol}`}`;
     // The directors of a second tier each have a service of the first one's socket, and none of them announces the VIP.
-    const isBehind = upstreamOf(scene, service) !== undefined;
+    const isBehind = upstreamOf(survey, service) !== undefined;
     const key = isBehind ? `${socket} ${director}` : socket;
     const same = port === undefined || fwmark !== undefined ? undefined : bySocket.get(key);
     judgeOverlap(service);
@@ -286,7 +287,7 @@ const judgeUniqueness = (scene: Scene): void => {
 };
 
 /** A machine keeps quiet in one way, since arptables drops what the sysctls would leave to it; and has one web server. */
-const judgeMeans = ({ draft, report }: Scene): void => {
+const judgeMeans = ({ draft, report }: Survey): void => {
   const servers = new Map<string, DraftService>();
   const judgeWebServer = (service: DraftService): void => {
     if (service.protocol === 'udp') return;

@@ -1,8 +1,8 @@
 import { MAX_NODES, MAX_SEGMENTS } from '../limits.ts';
-import type { Scene } from '../scene.ts';
+import type { Survey } from '../survey.ts';
 
 /** As many segments and nodes as there are MAC addresses for. */
-export const judgeSize = ({ draft, report }: Scene): void => {
+export const judgeSize = ({ draft, report }: Survey): void => {
   const bounds = [
     ['segments', draft.segments.size, MAX_SEGMENTS],
     ['nodes', draft.nodes.size, MAX_NODES],

@@ -1,11 +1,11 @@
 import { type Address, formatAddress, parseAddress } from '../addresses.ts';
 import type { DraftNode } from '../draft.ts';
-import { type Scene, some } from '../scene.ts';
 import { show, showName } from '../show.ts';
+import { type Survey, some } from '../survey.ts';
 
 /** A router translates addresses of its own to VIPs, each VIP once. */
-export const judgeStaticNat = (scene: Scene): void => {
-  const { draft, report, forwards } = scene;
+export const judgeStaticNat = (survey: Survey): void => {
+  const { draft, report, forwards } = survey;
   const seen = new Map<Address, string>();
   for (const node of draft.nodes.values()) {
     for (const entry of node.staticNat) {

@@ -1,20 +1,20 @@
 import type { DraftService } from '../draft.ts';
-import type { Scene } from '../scene.ts';
 import { showName } from '../show.ts';
+import type { Survey } from '../survey.ts';
 import { nextTierOf, upstreamOf } from '../tiers.ts';
 
 /** Where a director is a real server of another one: what both do has to leave the VIP in the packet, and the way known. */
-export const judgeTiers = (scene: Scene): void => {
-  for (const service of scene.draft.services.values()) {
-    const upstream = upstreamOf(scene, service);
+export const judgeTiers = (survey: Survey): void => {
+  for (const service of survey.draft.services.values()) {
+    const upstream = upstreamOf(survey, service);
     if (!upstream) continue;
-    if (isInCircle(scene, service)) judgeCircle(scene, service, upstream);
-    else judgeTier(scene, service, upstream);
+    if (isInCircle(survey, service)) judgeCircle(survey, service, upstream);
+    else judgeTier(survey, service, upstream);
   }
-  judgeAnswers(scene);
+  judgeAnswers(survey);
 };
 
-const judgeTier = ({ report }: Scene, service: DraftService, upstream: DraftService): void => {
+const judgeTier = ({ report }: Survey, service: DraftService, upstream: DraftService): void => {
   const { name, director = '', forward } = service;
   const tiers = `${showName(director)} is a real server of ${showName(upstream.name)}, and the director of ${showName(name)}`;
   if (upstream.forward === 'nat')
@@ -39,35 +39,35 @@ const judgeTier = ({ report }: Scene, service: DraftService, upstream: DraftServ
     });
 };
 
-const isInCircle = (scene: Scene, service: DraftService): boolean => {
+const isInCircle = (survey: Survey, service: DraftService): boolean => {
   const seen = new Set<DraftService>();
-  let before = upstreamOf(scene, service);
+  let before = upstreamOf(survey, service);
   while (before && before !== service && !seen.has(before)) {
     seen.add(before);
-    before = upstreamOf(scene, before);
+    before = upstreamOf(survey, before);
   }
   return before === service;
 };
 
-const judgeCircle = ({ report }: Scene, { name, director = '' }: DraftService, upstream: DraftService): void =>
+const judgeCircle = ({ report }: Survey, { name, director = '' }: DraftService, upstream: DraftService): void =>
   report(['services', name, 'director'], {
     message: `the tiers run in a circle: ${showName(director)} gets its requests from service ${showName(upstream.name)}, and passes them on to it`,
     expected: 'a first tier, whose director is no real server of the VIP',
   });
 
 /** Which way a request took is told by who answered it. */
-const judgeAnswers = (scene: Scene): void => {
-  const { draft, report } = scene;
+const judgeAnswers = (survey: Survey): void => {
+  const { draft, report } = survey;
   for (const service of draft.services.values()) {
-    const upstream = upstreamOf(scene, service);
+    const upstream = upstreamOf(survey, service);
     if (!upstream) continue;
     const earlier = [...draft.services.values()].filter(
       (other) =>
-        other === upstream || (isBefore(draft.services, other, service) && upstreamOf(scene, other) === upstream),
+        other === upstream || (isBefore(draft.services, other, service) && upstreamOf(survey, other) === upstream),
     );
     for (const server of service.realServers) {
       const other = earlier.find(({ realServers }) => realServers.some(({ name }) => name === server.name));
-      if (other && !nextTierOf(scene, service, server.name))
+      if (other && !nextTierOf(survey, service, server.name))
         report(server.path, {
           message: `${showName(server.name)} is a real server of ${showName(other.name)} too, so that nobody could tell which way a request came to it`,
           expected: 'each real server behind one director of a VIP',

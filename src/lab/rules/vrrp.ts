@@ -1,31 +1,31 @@
 import { formatAddress } from '../addresses.ts';
 import type { DraftService, DraftVrrpInstance } from '../draft.ts';
 import type { Routes } from '../routing.ts';
-import { directorsOf, linkTo, type Scene } from '../scene.ts';
 import { segmentOf, serverLink } from '../servers.ts';
 import { showName } from '../show.ts';
+import { directorsOf, linkTo, type Survey } from '../survey.ts';
 import { judgeNodeName } from './services.ts';
 
 /** Directors that share a VIP, and the health checks by which they know their real servers. */
-export const judgeVrrp = (scene: Scene, routes: Routes): void => {
-  for (const service of scene.draft.services.values()) {
-    judgeHttpGet(scene, service);
+export const judgeVrrp = (survey: Survey, routes: Routes): void => {
+  for (const service of survey.draft.services.values()) {
+    judgeHttpGet(survey, service);
     const { vrrp } = service;
     if (!vrrp) continue;
-    judgePriorities(scene, service, vrrp);
-    judgeBackups(scene, routes, service, vrrp);
-    judgeKeepalived(scene, service);
+    judgePriorities(survey, service, vrrp);
+    judgeBackups(survey, routes, service, vrrp);
+    judgeKeepalived(survey, service);
   }
-  judgeInstances(scene);
+  judgeInstances(survey);
 };
 
 /** At least two, one of which is the master: `director`, by which all else of the service is worked out. */
-const judgePriorities = (scene: Scene, { name, director }: DraftService, { directors }: DraftVrrpInstance): void => {
+const judgePriorities = (survey: Survey, { name, director }: DraftService, { directors }: DraftVrrpInstance): void => {
   const path = ['services', name, 'vrrp-instance', 'priority'];
-  const known = directors.filter((each) => judgeNodeName(scene, each, 'key'));
+  const known = directors.filter((each) => judgeNodeName(survey, each, 'key'));
   if (known.length < directors.length) return;
   if (directors.length < 2) {
-    scene.report(path, {
+    survey.report(path, {
       message: `${directors.length === 0 ? 'nobody' : 'one node alone'} can take the VIP over from nobody`,
       expected: 'a priority for each of at least two nodes, such as { director1: 100, director2: 90 }',
     });
@@ -33,12 +33,12 @@ const judgePriorities = (scene: Scene, { name, director }: DraftService, { direc
   }
   const [first, second] = directors.toSorted((one, other) => other.priority - one.priority);
   if (first && second && first.priority === second.priority)
-    scene.report(second.path, {
+    survey.report(second.path, {
       message: `${first.name} and ${second.name} have the same priority, so that their addresses would decide`,
       expected: 'another priority for each',
     });
-  else if (first && director !== undefined && first.name !== director && scene.draft.nodes.has(director))
-    scene.report(['services', name, 'director'], {
+  else if (first && director !== undefined && first.name !== director && survey.draft.nodes.has(director))
+    survey.report(['services', name, 'director'], {
       message: `${first.name} has the highest priority, and so the VIP as long as it is well`,
       expected: first.name,
       suggest: () => first.name,
@@ -46,9 +46,14 @@ const judgePriorities = (scene: Scene, { name, director }: DraftService, { direc
 };
 
 /** What is asked of the master elsewhere is asked of those that may become one: a link for the VIP, a way to the servers. */
-const judgeBackups = (scene: Scene, routes: Routes, service: DraftService, { directors }: DraftVrrpInstance): void => {
-  const { draft, report, doubtful } = scene;
-  const segment = segmentOf(scene, service);
+const judgeBackups = (
+  survey: Survey,
+  routes: Routes,
+  service: DraftService,
+  { directors }: DraftVrrpInstance,
+): void => {
+  const { draft, report, doubtful } = survey;
+  const segment = segmentOf(survey, service);
   for (const backup of directors.filter(({ name }) => name !== service.director)) {
     const node = draft.nodes.get(backup.name);
     if (!node || doubtful.has(node.name)) continue;
@@ -67,23 +72,23 @@ const judgeBackups = (scene: Scene, routes: Routes, service: DraftService, { dir
         },
         'key',
       );
-    else judgeWays(scene, routes, service, backup);
+    else judgeWays(survey, routes, service, backup);
   }
 };
 
 const judgeWays = (
-  scene: Scene,
+  survey: Survey,
   routes: Routes,
   service: DraftService,
   { name, path }: DraftVrrpInstance['directors'][number],
 ): void => {
   for (const server of service.realServers) {
-    const node = scene.draft.nodes.get(server.name);
-    const link = node && serverLink(scene, routes, service, node);
+    const node = survey.draft.nodes.get(server.name);
+    const link = node && serverLink(survey, routes, service, node);
     if (!link) continue;
     const route = routes(name, link.segment);
     if (route.arrives !== false) continue;
-    scene.report(
+    survey.report(
       path,
       {
         message: `the director ${name} cannot reach the real server ${server.name}: ${route.why}`,
@@ -96,7 +101,7 @@ const judgeWays = (
 };
 
 /** keepalived moves the VIP, and makes the table of those who get it. */
-const judgeKeepalived = ({ report }: Scene, { name, forward, withHealthCheck }: DraftService): void => {
+const judgeKeepalived = ({ report }: Survey, { name, forward, withHealthCheck }: DraftService): void => {
   const path = ['services', name, 'vrrp-instance'];
   if (!withHealthCheck)
     report(
@@ -120,13 +125,13 @@ const judgeKeepalived = ({ report }: Scene, { name, forward, withHealthCheck }: 
 };
 
 /** Services of one VIP move together; and a director is of one instance. */
-const judgeInstances = (scene: Scene): void => {
-  const services = [...scene.draft.services.values()];
+const judgeInstances = (survey: Survey): void => {
+  const services = [...survey.draft.services.values()];
   for (const [index, service] of services.entries()) {
     const other = services.slice(0, index).find((earlier) => areAtOdds(service, earlier));
     if (!other) continue;
     const key = service.vrrp ? 'vrrp-instance' : 'vip';
-    scene.report(
+    survey.report(
       ['services', service.name, key],
       {
         message: `service ${showName(other.name)} has the same ${service.vip === other.vip ? 'VIP' : 'directors'}, and another vrrp-instance`,
@@ -153,7 +158,7 @@ const settings = ({ vrrp }: DraftService) =>
   ];
 
 /** Marks of its own for each real server, on every director. */
-const judgeHttpGet = ({ draft, report }: Scene, service: DraftService): void => {
+const judgeHttpGet = ({ draft, report }: Survey, service: DraftService): void => {
   const own = marksOf(service);
   if (own.length === 0) return;
   const path = ['services', service.name, 'health-check', 'http-get'];

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { draftOf } from '../../../src/lab/draft.ts';
 import { judgeSize } from '../../../src/lab/rules/size.ts';
-import { createScene } from '../../../src/lab/scene.ts';
+import { createSurvey } from '../../../src/lab/survey.ts';
 
 const told = (nodes: number): string[] => {
   const messages: string[] = [];
   const entries = Array.from({ length: nodes }, (_, i) => [`n${i}`, null]);
-  judgeSize(createScene(draftOf({ nodes: Object.fromEntries(entries) }), (_, { message }) => messages.push(message)));
+  judgeSize(createSurvey(draftOf({ nodes: Object.fromEntries(entries) }), (_, { message }) => messages.push(message)));
   return messages;
 };
 

@@ -10,8 +10,8 @@ export type Report = (path: Path, message: Message, place?: 'key') => void;
 
 export type Gateway = NonNullable<Node['gateway']>;
 
-/** A draft with what has been found out about it, which the rules ask and add to. */
-export interface Scene {
+/** A draft, and what its validation finds out of it as it goes: who has an address, where nodes send, what is in doubt. */
+export interface Survey {
   readonly draft: Draft;
   readonly report: Report;
   /** The node that has the address; the first of several. */
@@ -24,7 +24,7 @@ export interface Scene {
   readonly forwards: (node: string) => boolean;
 }
 
-export const createScene = (draft: Draft, report: Report): Scene => {
+export const createSurvey = (draft: Draft, report: Report): Survey => {
   const owners = new Map<Address, string>();
   for (const { name, links } of draft.nodes.values())
     for (const { address } of links) if (address !== undefined && !owners.has(address)) owners.set(address, name);
@@ -48,7 +48,7 @@ export const createScene = (draft: Draft, report: Report): Scene => {
 
 /** The clients that request a service: those in its sources, where it has any. */
 export const clientsOf = (
-  { draft }: Pick<Scene, 'draft'>,
+  { draft }: Pick<Survey, 'draft'>,
   { sources }: Pick<DraftService, 'sources'>,
 ): readonly DraftReference[] =>
   sources.length === 0
@@ -62,7 +62,7 @@ export const directorsOf = ({ director, vrrp }: DraftService): string[] => [
 
 /** The node that translates an address of its own to the VIP of a service, and that address, as the file has it. */
 export const translatorOf = (
-  { draft }: Pick<Scene, 'draft'>,
+  { draft }: Pick<Survey, 'draft'>,
   { vip }: DraftService,
 ): { readonly node: string; readonly address: string } | undefined => {
   for (const { name, staticNat } of draft.nodes.values()) {
@@ -73,7 +73,7 @@ export const translatorOf = (
 };
 
 /** The neighbour that a node sends to for a segment which it is not on. */
-export const nextHop = ({ gateways, routes }: Scene, node: string, segment: string): Gateway | undefined =>
+export const nextHop = ({ gateways, routes }: Survey, node: string, segment: string): Gateway | undefined =>
   routes.get(node)?.get(segment) ?? gateways.get(node);
 
 export const linkTo = (node: DraftNode | undefined, segment: string) =>
