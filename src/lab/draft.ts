@@ -27,7 +27,7 @@ import {
 } from './schema.ts';
 
 /**
- * What a lab file says, as far as its parts are well-formed; the rules that judge the parts against each other work on
+ * What a lab file says, as far as its parts are well-formed; the validation of the parts against each other works on
  * it. A part that is not well-formed is absent here and has its diagnostic already.
  */
 export interface Draft {

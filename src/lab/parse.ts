@@ -8,24 +8,24 @@ import { keyOf, type Path, placeOf } from './path.ts';
 import { type Message, type Problem, toDiagnostics } from './problem.ts';
 import { resolve } from './resolve.ts';
 import { createRoutes } from './routing.ts';
-import { judgeChecks } from './rules/checks.ts';
-import { judgeClients } from './rules/clients.ts';
-import { judgeFamily } from './rules/family.ts';
-import { judgeGateways } from './rules/gateways.ts';
-import { judgeLinks } from './rules/links.ts';
-import { judgeLocations } from './rules/locations.ts';
-import { judgeReachability } from './rules/reachability.ts';
-import { judgeSabotages } from './rules/sabotages.ts';
-import { judgeSegments } from './rules/segments.ts';
-import { judgeServices } from './rules/services.ts';
-import { judgeSize } from './rules/size.ts';
-import { judgeStaticNat } from './rules/static-nat.ts';
-import { judgeTiers } from './rules/tiers.ts';
-import { judgeVrrp } from './rules/vrrp.ts';
 import { labSchema } from './schema.ts';
 import { createSource, decode, type Source } from './source.ts';
 import { structureProblems } from './structure.ts';
 import { createSurvey } from './survey.ts';
+import { validateChecks } from './validation/checks.ts';
+import { validateClients } from './validation/clients.ts';
+import { validateFamily } from './validation/family.ts';
+import { validateGateways } from './validation/gateways.ts';
+import { validateLinks } from './validation/links.ts';
+import { validateLocations } from './validation/locations.ts';
+import { validateReachability } from './validation/reachability.ts';
+import { validateSabotages } from './validation/sabotages.ts';
+import { validateSegments } from './validation/segments.ts';
+import { validateServices } from './validation/services.ts';
+import { validateSize } from './validation/size.ts';
+import { validateStaticNat } from './validation/static-nat.ts';
+import { validateTiers } from './validation/tiers.ts';
+import { validateVrrp } from './validation/vrrp.ts';
 import type { CheckVocabulary } from './vocabulary.ts';
 
 export interface Loaded {
@@ -48,7 +48,7 @@ export const parseLab = (content: string | Buffer, fileName: string, vocabulary?
   const decoded = decode(Buffer.from(content));
   if ('badByte' in decoded) return { diagnostics: [notUtf8(Buffer.from(content), decoded.badByte, fileName)] };
   const source = createSource(fileName, decoded.text);
-  const { problems, finish } = judge(source, vocabulary);
+  const { problems, finish } = validate(source, vocabulary);
   const diagnostics = toDiagnostics(problems, source);
   return diagnostics.some(({ severity }) => severity === 'error') || !finish
     ? { diagnostics }
@@ -64,13 +64,13 @@ export const ofFile = (file: string, what: string): Diagnostic => ({
   message: `the file ${what}`,
 });
 
-interface Judged {
+interface Validated {
   readonly problems: Problem[];
   /** Makes the lab; absent when there is no document to make it of. */
   readonly finish?: () => Lab;
 }
 
-const judge = (source: Source, vocabulary: CheckVocabulary | undefined): Judged => {
+const validate = (source: Source, vocabulary: CheckVocabulary | undefined): Validated => {
   const control = controlCharacter(source);
   if (control) return { problems: [control] };
   const { root, problems } = readDocument(source);
@@ -83,21 +83,21 @@ const judge = (source: Source, vocabulary: CheckVocabulary | undefined): Judged 
   const survey = createSurvey(draftOf(root.value), report);
   const routes = createRoutes(survey);
 
-  judgeFileName(source.file, survey.draft.name, report);
-  judgeSize(survey);
-  judgeSegments(survey);
-  judgeLinks(survey);
-  judgeGateways(survey);
-  judgeServices(survey);
-  judgeTiers(survey);
-  judgeStaticNat(survey);
-  judgeFamily(survey);
-  judgeClients(survey);
-  judgeReachability(survey, routes);
-  judgeVrrp(survey, routes);
-  judgeLocations(survey, routes);
-  judgeSabotages(survey);
-  const checks = vocabulary && judgeChecks(survey, root, vocabulary);
+  validateFileName(source.file, survey.draft.name, report);
+  validateSize(survey);
+  validateSegments(survey);
+  validateLinks(survey);
+  validateGateways(survey);
+  validateServices(survey);
+  validateTiers(survey);
+  validateStaticNat(survey);
+  validateFamily(survey);
+  validateClients(survey);
+  validateReachability(survey, routes);
+  validateVrrp(survey, routes);
+  validateLocations(survey, routes);
+  validateSabotages(survey);
+  const checks = vocabulary && validateChecks(survey, root, vocabulary);
   problems.push(...(checks?.problems ?? []));
   return { problems, finish: () => resolve(survey, routes, checks?.options ?? new Map()) };
 };
@@ -139,7 +139,7 @@ const notUtf8 = (bytes: Buffer, badByte: number, file: string): Diagnostic => {
   };
 };
 
-const judgeFileName = (
+const validateFileName = (
   file: string,
   name: string | undefined,
   report: (path: Path, message: Message) => void,

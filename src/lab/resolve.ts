@@ -18,7 +18,7 @@ import { backendLink, segmentOf, serverLink } from './servers.ts';
 import { clientsOf, directorsOf, linkTo, type Survey, translatorOf } from './survey.ts';
 import { nextTierOf, upstreamOf } from './tiers.ts';
 
-/** The lab of a draft that no rule found fault with: every default filled in and every role derived, frozen all through. */
+/** The lab of a draft that validation found no fault with: every default filled in and every role derived, frozen all through. */
 export const resolve = (
   survey: Survey,
   routes: Routes,
@@ -183,7 +183,7 @@ const hex = (number: number): string => number.toString(16).padStart(2, '0');
 const macOf = (segment: number, node: number): string =>
   ['52:54:00', hex(segment), hex(node >> 8), hex(node & 255)].join(':');
 
-/** The rules see to it that everything required is there. */
+/** Validation sees to it that everything required is there. */
 const given = <T>(value: T | undefined): T => {
   if (value === undefined) throw new TypeError('a lab without problems lacks a required value');
   return value;

@@ -31,7 +31,7 @@ export const createRoutes = (survey: Survey): Routes => {
 
   const step = (node: string, via: string, rest: Route): Route => {
     if (rest.arrives !== true) return rest.arrives === false && doubtful.has(node) ? UNKNOWN : rest;
-    // The rule of gateways tells of one that does not forward.
+    // The validation of gateways tells of one that does not forward.
     if (!forwards(via)) return UNKNOWN;
     if (rest.hops + 1 >= MAX_HOPS)
       return { arrives: false, why: `the way is longer than ${MAX_HOPS} hops, where packets expire` };

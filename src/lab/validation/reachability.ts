@@ -8,14 +8,14 @@ import { clientsOf, linkTo, nextHop, type Survey, translatorOf } from '../survey
 import { firstTierOf, nextTierOf } from '../tiers.ts';
 
 /** A packet's way round: client to VIP, director to real server, real server to client. */
-export const judgeReachability = (survey: Survey, routes: Routes = createRoutes(survey)): void => {
+export const validateReachability = (survey: Survey, routes: Routes = createRoutes(survey)): void => {
   const { draft } = survey;
   const clients = draft.clients.filter(({ name }) => draft.nodes.has(name));
   const lost = new Set<string>();
   for (const service of draft.services.values()) {
     const segment = segmentOf(survey, service);
     const director = draft.nodes.get(service.director ?? '');
-    // Clients ask the director of the first tier, whichever tier is judged.
+    // Clients ask the director of the first tier, whichever tier is validated.
     const first = firstTierOf(survey, service);
     if (segment === undefined || !director || !linkTo(draft.nodes.get(first.director ?? ''), segment)) continue;
     const parts = new Set(
@@ -25,11 +25,11 @@ export const judgeReachability = (survey: Survey, routes: Routes = createRoutes(
     const outside = clients.filter(({ name }) => own.has(name) && !parts.has(name));
     const entry = entryOf(survey, service) ?? segment;
     for (const client of outside)
-      if (!lost.has(client.name) && !judgeRequest(survey, routes, service, entry, client)) lost.add(client.name);
+      if (!lost.has(client.name) && !validateRequest(survey, routes, service, entry, client)) lost.add(client.name);
     const sources = sourcesOf(survey, routes, entry, outside);
     for (const server of service.realServers) {
       const node = draft.nodes.get(server.name);
-      if (node && node !== director) judgeServer({ survey, routes, service, director, sources }, server, node);
+      if (node && node !== director) validateServer({ survey, routes, service, director, sources }, server, node);
     }
   }
 };
@@ -42,7 +42,7 @@ const entryOf = (survey: Survey, service: DraftService): string | undefined => {
 };
 
 /** Whether the client's requests get to the segment of the VIP; a problem when they do not. */
-const judgeRequest = (
+const validateRequest = (
   { report }: Survey,
   routes: Routes,
   service: DraftService,
@@ -83,7 +83,7 @@ interface Balanced {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-const judgeServer = (balanced: Balanced, server: DraftReference, node: DraftNode): void => {
+const validateServer = (balanced: Balanced, server: DraftReference, node: DraftNode): void => {
   const { survey, routes, service, director } = balanced;
   const isDoubtful = survey.doubtful.has(node.name) || survey.doubtful.has(director.name);
   const isNear = node.links.some(({ segment }) => linkTo(director, segment));
@@ -102,7 +102,7 @@ const judgeServer = (balanced: Balanced, server: DraftReference, node: DraftNode
     return;
   }
   // The director of a next tier passes requests on, and answers none.
-  if (!nextTierOf(survey, service, server.name)) judgeReplies(balanced, node);
+  if (!nextTierOf(survey, service, server.name)) validateReplies(balanced, node);
 };
 
 const dr = (server: string, director: DraftNode) => ({
@@ -110,7 +110,7 @@ const dr = (server: string, director: DraftNode) => ({
   expected: `a node on ${director.links.map(({ segment }) => segment).join(' or ')}, or forward: tun, which goes through routers`,
 });
 
-const judgeReplies = (balanced: Balanced, node: DraftNode): void => {
+const validateReplies = (balanced: Balanced, node: DraftNode): void => {
   const { survey, sources } = balanced;
   if (survey.doubtful.has(node.name)) return;
   for (const [segment, client] of sources) {

@@ -3,10 +3,10 @@ import type { Routes } from '../routing.ts';
 import { backendLink } from '../servers.ts';
 import { showName } from '../show.ts';
 import { directorsOf, type Survey } from '../survey.ts';
-import { judgeNodeName } from './services.ts';
+import { validateNodeName } from './services.ts';
 
 /** Servers behind the real servers of a service, which pass paths on to them. */
-export const judgeLocations = (survey: Survey, routes: Routes): void => {
+export const validateLocations = (survey: Survey, routes: Routes): void => {
   for (const service of survey.draft.services.values()) {
     if (service.locations.length === 0) continue;
     if (service.protocol === 'udp' || service.webServer !== 'nginx')
@@ -23,14 +23,19 @@ export const judgeLocations = (survey: Survey, routes: Routes): void => {
             message: `${server.name} serves ${location} already`,
             expected: 'each node once',
           });
-        else if (judgeNodeName(survey, server)) judgeBackend(survey, routes, service, server);
+        else if (validateNodeName(survey, server)) validateBackend(survey, routes, service, server);
         seen.add(server.name);
       }
     }
   }
 };
 
-const judgeBackend = (survey: Survey, routes: Routes, service: DraftService, { name, path }: DraftReference): void => {
+const validateBackend = (
+  survey: Survey,
+  routes: Routes,
+  service: DraftService,
+  { name, path }: DraftReference,
+): void => {
   const takesPart = directorsOf(service).includes(name) || service.realServers.some((server) => server.name === name);
   if (takesPart) {
     survey.report(path, {

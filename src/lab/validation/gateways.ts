@@ -7,7 +7,7 @@ import { show } from '../show.ts';
 import { among, type Gateway, linkTo, type Survey, some } from '../survey.ts';
 
 /** Finds the gateway of every node that names one, and the next hops of its routes: neighbours that forward. */
-export const judgeGateways = (survey: Survey): void => {
+export const validateGateways = (survey: Survey): void => {
   const { draft, report, gateways, doubtful } = survey;
   const without: string[] = [];
   const find = (node: DraftNode, text: string, path: Path): Gateway | undefined => {
@@ -23,18 +23,18 @@ export const judgeGateways = (survey: Survey): void => {
     const routes = new Map<string, Gateway>();
     for (const { to, via } of node.routes) {
       const path = ['nodes', node.name, 'routes', to];
-      const hop = judgeDestination(survey, node, to, path) ? find(node, via, path) : undefined;
+      const hop = validateDestination(survey, node, to, path) ? find(node, via, path) : undefined;
       if (hop) routes.set(to, hop);
     }
     if (routes.size > 0) survey.routes.set(node.name, routes);
   }
   // Not before: whether a node's links are in doubt decides whether it can be the gateway of others.
   for (const name of without) doubtful.add(name);
-  judgeForwarding(survey);
+  validateForwarding(survey);
 };
 
 /** Whether a route can lead to the segment: one that there is, and that the node is not on. */
-const judgeDestination = ({ draft, report, doubtful }: Survey, node: DraftNode, to: string, path: Path): boolean => {
+const validateDestination = ({ draft, report, doubtful }: Survey, node: DraftNode, to: string, path: Path): boolean => {
   if (!draft.segments.has(to)) {
     doubtful.add(node.name);
     if (draft.segments.size > 0)
@@ -50,7 +50,7 @@ const judgeDestination = ({ draft, report, doubtful }: Survey, node: DraftNode, 
   return false;
 };
 
-const judgeForwarding = ({ draft, report, gateways, routes, forwards }: Survey): void => {
+const validateForwarding = ({ draft, report, gateways, routes, forwards }: Survey): void => {
   const hops = [...routes].flatMap(([user, ways]) =>
     [...ways].map(([to, hop]) => ({ user, hop, key: ['routes', to] })),
   );

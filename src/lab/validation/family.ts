@@ -4,10 +4,10 @@ import { showName } from '../show.ts';
 import type { Survey } from '../survey.ts';
 
 /** What a lab of IPv6 segments can have, and that a VIP is of their family. */
-export const judgeFamily = (survey: Survey): void => {
+export const validateFamily = (survey: Survey): void => {
   const { draft, report } = survey;
   for (const service of draft.services.values())
-    if (service.vip !== undefined && familyOf(service.vip) === 'IPv6') judgeService(survey, service);
+    if (service.vip !== undefined && familyOf(service.vip) === 'IPv6') validateService(survey, service);
   const [first] = [...draft.segments.values()].flatMap(({ prefix }) => prefix ?? []);
   if (!first || familyOf(first.network) === 'IPv4') return;
   for (const { name, iptables, staticNat } of draft.nodes.values()) {
@@ -24,7 +24,7 @@ export const judgeFamily = (survey: Survey): void => {
   }
 };
 
-const judgeService = ({ report }: Survey, service: DraftService): void => {
+const validateService = ({ report }: Survey, service: DraftService): void => {
   const { name, vip = 0n, protocol, forward, tunType, fwmark, healthCheck, dynamicWeight, locations, arp } = service;
   const tell = (key: string, what: string, expected: string) =>
     report(['services', name, key], {

@@ -4,7 +4,7 @@ import { show, showName } from '../show.ts';
 import { type Survey, some } from '../survey.ts';
 
 /** A router translates addresses of its own to VIPs, each VIP once. */
-export const judgeStaticNat = (survey: Survey): void => {
+export const validateStaticNat = (survey: Survey): void => {
   const { draft, report, forwards } = survey;
   const seen = new Map<Address, string>();
   for (const node of draft.nodes.values()) {

@@ -4,17 +4,17 @@ import type { Survey } from '../survey.ts';
 import { nextTierOf, upstreamOf } from '../tiers.ts';
 
 /** Where a director is a real server of another one: what both do has to leave the VIP in the packet, and the way known. */
-export const judgeTiers = (survey: Survey): void => {
+export const validateTiers = (survey: Survey): void => {
   for (const service of survey.draft.services.values()) {
     const upstream = upstreamOf(survey, service);
     if (!upstream) continue;
-    if (isInCircle(survey, service)) judgeCircle(survey, service, upstream);
-    else judgeTier(survey, service, upstream);
+    if (isInCircle(survey, service)) validateCircle(survey, service, upstream);
+    else validateTier(survey, service, upstream);
   }
-  judgeAnswers(survey);
+  validateAnswers(survey);
 };
 
-const judgeTier = ({ report }: Survey, service: DraftService, upstream: DraftService): void => {
+const validateTier = ({ report }: Survey, service: DraftService, upstream: DraftService): void => {
   const { name, director = '', forward } = service;
   const tiers = `${showName(director)} is a real server of ${showName(upstream.name)}, and the director of ${showName(name)}`;
   if (upstream.forward === 'nat')
@@ -49,14 +49,14 @@ const isInCircle = (survey: Survey, service: DraftService): boolean => {
   return before === service;
 };
 
-const judgeCircle = ({ report }: Survey, { name, director = '' }: DraftService, upstream: DraftService): void =>
+const validateCircle = ({ report }: Survey, { name, director = '' }: DraftService, upstream: DraftService): void =>
   report(['services', name, 'director'], {
     message: `the tiers run in a circle: ${showName(director)} gets its requests from service ${showName(upstream.name)}, and passes them on to it`,
     expected: 'a first tier, whose director is no real server of the VIP',
   });
 
 /** Which way a request took is told by who answered it. */
-const judgeAnswers = (survey: Survey): void => {
+const validateAnswers = (survey: Survey): void => {
   const { draft, report } = survey;
   for (const service of draft.services.values()) {
     const upstream = upstreamOf(survey, service);

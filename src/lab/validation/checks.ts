@@ -7,18 +7,18 @@ import { show } from '../show.ts';
 import { structureProblems } from '../structure.ts';
 import { among, type Survey } from '../survey.ts';
 import type { CheckShape, CheckVocabulary } from '../vocabulary.ts';
-import { judgeNodeName } from './services.ts';
+import { validateNodeName } from './services.ts';
 
-export interface JudgedChecks {
+export interface ValidatedChecks {
   readonly problems: readonly Problem[];
   /** The options of each check with their defaults, where nothing is wrong with them. */
   readonly options: ReadonlyMap<DraftCheck, Readonly<Record<string, unknown>>>;
 }
 
 /** Each check by the vocabulary: its name, its options, and the nodes and services that the options name. */
-export const judgeChecks = (survey: Survey, root: Located, vocabulary: CheckVocabulary): JudgedChecks => {
+export const validateChecks = (survey: Survey, root: Located, vocabulary: CheckVocabulary): ValidatedChecks => {
   const problems: Problem[] = [];
-  const judged = new Map<DraftCheck, Readonly<Record<string, unknown>>>();
+  const valid = new Map<DraftCheck, Readonly<Record<string, unknown>>>();
   for (const check of survey.draft.checks) {
     const shape = Object.hasOwn(vocabulary, check.name) ? vocabulary[check.name] : undefined;
     if (!shape) {
@@ -39,15 +39,21 @@ export const judgeChecks = (survey: Survey, root: Located, vocabulary: CheckVoca
     problems.push(...structureProblems(shape.options, root, path, check.options));
     const options = shape.options.safeParse(check.options);
     if (!options.success) continue;
-    judgeNames(survey, root, shape, check, options.data);
-    judged.set(check, options.data as Record<string, unknown>);
+    validateNames(survey, root, shape, check, options.data);
+    valid.set(check, options.data as Record<string, unknown>);
   }
-  return { problems, options: judged };
+  return { problems, options: valid };
 };
 
-const judgeNames = (survey: Survey, root: Located, shape: CheckShape, { path }: DraftCheck, options: unknown): void => {
+const validateNames = (
+  survey: Survey,
+  root: Located,
+  shape: CheckShape,
+  { path }: DraftCheck,
+  options: unknown,
+): void => {
   const named = (name: string): DraftReference => ({ name, path: pathTo(at(root, path), name, path) ?? path });
-  for (const name of shape.nodes?.(options) ?? []) judgeNodeName(survey, named(name));
+  for (const name of shape.nodes?.(options) ?? []) validateNodeName(survey, named(name));
   const { services } = survey.draft;
   for (const name of shape.services?.(options) ?? [])
     if (!services.has(name))

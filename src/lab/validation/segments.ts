@@ -24,7 +24,7 @@ const TAKEN: readonly [Prefix, string][] = [
 ];
 
 /** Prefixes that machines can have, none within another, and a node on each. */
-export const judgeSegments = ({ draft, report }: Survey): void => {
+export const validateSegments = ({ draft, report }: Survey): void => {
   const [first] = [...draft.segments.values()].filter((segment) => segment.prefix);
   for (const { name, prefix } of draft.segments.values()) {
     if (!prefix) continue;
@@ -42,13 +42,13 @@ export const judgeSegments = ({ draft, report }: Survey): void => {
         expected: `an ${familyOf(first.prefix.network)} prefix, or all of ${family}`,
       });
   }
-  judgeOverlaps(draft.segments, (later, earlier) =>
+  validateOverlaps(draft.segments, (later, earlier) =>
     report(['segments', later.name], {
       message: `segment ${later.name} (${formatPrefix(later.prefix)}) overlaps segment ${earlier.name} (${formatPrefix(earlier.prefix)}), so that no route can tell them apart`,
       expected: 'a prefix of its own',
     }),
   );
-  judgeUse({ draft, report });
+  validateUse({ draft, report });
 };
 
 interface Placed extends DraftSegment {
@@ -56,7 +56,7 @@ interface Placed extends DraftSegment {
 }
 
 /** In the order of their first addresses, a prefix that overlaps any before it overlaps the one that reaches farthest. */
-const judgeOverlaps = (
+const validateOverlaps = (
   segments: ReadonlyMap<string, DraftSegment>,
   tell: (later: Placed, earlier: Placed) => void,
 ): void => {
@@ -78,7 +78,7 @@ const judgeOverlaps = (
   }
 };
 
-const judgeUse = ({ draft, report }: Pick<Survey, 'draft' | 'report'>): void => {
+const validateUse = ({ draft, report }: Pick<Survey, 'draft' | 'report'>): void => {
   const nodes = [...draft.nodes.values()];
   const linked = new Set(nodes.flatMap(({ links }) => links.map(({ segment }) => segment)));
   // A segment that a link misspells is meant to be used.

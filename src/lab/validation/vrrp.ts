@@ -4,25 +4,29 @@ import type { Routes } from '../routing.ts';
 import { segmentOf, serverLink } from '../servers.ts';
 import { showName } from '../show.ts';
 import { directorsOf, linkTo, type Survey } from '../survey.ts';
-import { judgeNodeName } from './services.ts';
+import { validateNodeName } from './services.ts';
 
 /** Directors that share a VIP, and the health checks by which they know their real servers. */
-export const judgeVrrp = (survey: Survey, routes: Routes): void => {
+export const validateVrrp = (survey: Survey, routes: Routes): void => {
   for (const service of survey.draft.services.values()) {
-    judgeHttpGet(survey, service);
+    validateHttpGet(survey, service);
     const { vrrp } = service;
     if (!vrrp) continue;
-    judgePriorities(survey, service, vrrp);
-    judgeBackups(survey, routes, service, vrrp);
-    judgeKeepalived(survey, service);
+    validatePriorities(survey, service, vrrp);
+    validateBackups(survey, routes, service, vrrp);
+    validateKeepalived(survey, service);
   }
-  judgeInstances(survey);
+  validateInstances(survey);
 };
 
 /** At least two, one of which is the master: `director`, by which all else of the service is worked out. */
-const judgePriorities = (survey: Survey, { name, director }: DraftService, { directors }: DraftVrrpInstance): void => {
+const validatePriorities = (
+  survey: Survey,
+  { name, director }: DraftService,
+  { directors }: DraftVrrpInstance,
+): void => {
   const path = ['services', name, 'vrrp-instance', 'priority'];
-  const known = directors.filter((each) => judgeNodeName(survey, each, 'key'));
+  const known = directors.filter((each) => validateNodeName(survey, each, 'key'));
   if (known.length < directors.length) return;
   if (directors.length < 2) {
     survey.report(path, {
@@ -46,7 +50,7 @@ const judgePriorities = (survey: Survey, { name, director }: DraftService, { dir
 };
 
 /** What is asked of the master elsewhere is asked of those that may become one: a link for the VIP, a way to the servers. */
-const judgeBackups = (
+const validateBackups = (
   survey: Survey,
   routes: Routes,
   service: DraftService,
@@ -72,11 +76,11 @@ const judgeBackups = (
         },
         'key',
       );
-    else judgeWays(survey, routes, service, backup);
+    else validateWays(survey, routes, service, backup);
   }
 };
 
-const judgeWays = (
+const validateWays = (
   survey: Survey,
   routes: Routes,
   service: DraftService,
@@ -101,7 +105,7 @@ const judgeWays = (
 };
 
 /** keepalived moves the VIP, and makes the table of those who get it. */
-const judgeKeepalived = ({ report }: Survey, { name, forward, withHealthCheck }: DraftService): void => {
+const validateKeepalived = ({ report }: Survey, { name, forward, withHealthCheck }: DraftService): void => {
   const path = ['services', name, 'vrrp-instance'];
   if (!withHealthCheck)
     report(
@@ -125,7 +129,7 @@ const judgeKeepalived = ({ report }: Survey, { name, forward, withHealthCheck }:
 };
 
 /** Services of one VIP move together; and a director is of one instance. */
-const judgeInstances = (survey: Survey): void => {
+const validateInstances = (survey: Survey): void => {
   const services = [...survey.draft.services.values()];
   for (const [index, service] of services.entries()) {
     const other = services.slice(0, index).find((earlier) => areAtOdds(service, earlier));
@@ -158,7 +162,7 @@ const settings = ({ vrrp }: DraftService) =>
   ];
 
 /** Marks of its own for each real server, on every director. */
-const judgeHttpGet = ({ draft, report }: Survey, service: DraftService): void => {
+const validateHttpGet = ({ draft, report }: Survey, service: DraftService): void => {
   const own = marksOf(service);
   if (own.length === 0) return;
   const path = ['services', service.name, 'health-check', 'http-get'];

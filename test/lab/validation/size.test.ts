@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { draftOf } from '../../../src/lab/draft.ts';
-import { judgeSize } from '../../../src/lab/rules/size.ts';
 import { createSurvey } from '../../../src/lab/survey.ts';
+import { validateSize } from '../../../src/lab/validation/size.ts';
 
 const told = (nodes: number): string[] => {
   const messages: string[] = [];
   const entries = Array.from({ length: nodes }, (_, i) => [`n${i}`, null]);
-  judgeSize(createSurvey(draftOf({ nodes: Object.fromEntries(entries) }), (_, { message }) => messages.push(message)));
+  validateSize(
+    createSurvey(draftOf({ nodes: Object.fromEntries(entries) }), (_, { message }) => messages.push(message)),
+  );
   return messages;
 };
 

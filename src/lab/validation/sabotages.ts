@@ -2,22 +2,22 @@ import { nearest } from '../../support/nearest.ts';
 import type { DraftReference, DraftSabotage } from '../draft.ts';
 import { show } from '../show.ts';
 import { type Survey, some } from '../survey.ts';
-import { judgeNodeName } from './services.ts';
+import { validateNodeName } from './services.ts';
 
 /** Each breaks nodes of the lab, and turns checks red that the lab asks for. */
-export const judgeSabotages = (survey: Survey): void => {
+export const validateSabotages = (survey: Survey): void => {
   for (const sabotage of survey.draft.sabotages) {
-    judgeCommands(survey, sabotage);
-    for (const check of sabotage.red) judgeRed(survey, check);
+    validateCommands(survey, sabotage);
+    for (const check of sabotage.red) validateRed(survey, check);
   }
 };
 
-const judgeCommands = (survey: Survey, sabotage: DraftSabotage): void => {
+const validateCommands = (survey: Survey, sabotage: DraftSabotage): void => {
   // Several commands of one node share its place, and so its problem.
-  for (const command of [...sabotage.break, ...(sabotage.undo ?? [])]) judgeNodeName(survey, command, 'key');
+  for (const command of [...sabotage.break, ...(sabotage.undo ?? [])]) validateNodeName(survey, command, 'key');
 };
 
-const judgeRed = ({ draft, report }: Survey, { name, path }: DraftReference): void => {
+const validateRed = ({ draft, report }: Survey, { name, path }: DraftReference): void => {
   const [check = '', service] = name.split('/');
   const names = [...new Set(draft.checks.map((asked) => asked.name))];
   if (!names.includes(check))

@@ -7,23 +7,23 @@ import { upstreamOf } from '../tiers.ts';
 import { range, whyMisplaced } from './links.ts';
 
 /** Each service on its own and beside the others: its VIP, its director, its real servers by name, port and weight. */
-export const judgeServices = (survey: Survey): void => {
+export const validateServices = (survey: Survey): void => {
   for (const service of survey.draft.services.values()) {
-    judgeDirector(survey, service);
-    judgeVip(survey, service);
-    judgeRealServers(survey, service);
-    judgePorts(survey, service);
-    judgeOptions(survey, service);
-    judgeMark(survey, service);
-    judgeWeights(survey, service);
-    judgeDynamicWeight(survey, service);
+    validateDirector(survey, service);
+    validateVip(survey, service);
+    validateRealServers(survey, service);
+    validatePorts(survey, service);
+    validateOptions(survey, service);
+    validateMark(survey, service);
+    validateWeights(survey, service);
+    validateDynamicWeight(survey, service);
   }
-  judgeUniqueness(survey);
-  judgeMeans(survey);
+  validateUniqueness(survey);
+  validateMeans(survey);
 };
 
 /** Whether the reference names a node; a problem when it does not. */
-export const judgeNodeName = (
+export const validateNodeName = (
   { draft, report }: Pick<Survey, 'draft' | 'report'>,
   { name, path }: DraftReference,
   place?: 'key',
@@ -35,8 +35,8 @@ export const judgeNodeName = (
   return false;
 };
 
-const judgeDirector = (survey: Survey, { name, director, forward }: DraftService): void => {
-  if (director === undefined || !judgeNodeName(survey, { name: director, path: ['services', name, 'director'] }))
+const validateDirector = (survey: Survey, { name, director, forward }: DraftService): void => {
+  if (director === undefined || !validateNodeName(survey, { name: director, path: ['services', name, 'director'] }))
     return;
   if (forward === 'nat' && survey.draft.nodes.get(director)?.forwarding === false)
     survey.report(['nodes', director, 'forwarding'], {
@@ -45,7 +45,7 @@ const judgeDirector = (survey: Survey, { name, director, forward }: DraftService
     });
 };
 
-const judgeVip = (survey: Survey, service: DraftService): void => {
+const validateVip = (survey: Survey, service: DraftService): void => {
   const { draft, report, owners, doubtful } = survey;
   const { name, vip, director: directorName } = service;
   if (vip === undefined) return;
@@ -70,10 +70,10 @@ const judgeVip = (survey: Survey, service: DraftService): void => {
     tell(`the VIP ${text} is in segment ${segment.name}, where ${director.name} has no link to answer ARP for it`);
 };
 
-const judgeRealServers = (survey: Survey, { name, director, realServers }: DraftService): void => {
+const validateRealServers = (survey: Survey, { name, director, realServers }: DraftService): void => {
   const seen = new Set<string>();
   for (const server of realServers) {
-    if (!judgeNodeName(survey, server)) continue;
+    if (!validateNodeName(survey, server)) continue;
     if (server.name === director)
       survey.report(server.path, {
         message: `${server.name} is the director of ${showName(name)} and cannot be a real server of it: IPVS hands over to its own machine without forwarding`,
@@ -93,7 +93,7 @@ const WHY_ONE_PORT = {
   dr: 'dr changes the MAC address only and leaves the port alone',
 };
 
-const judgePorts = ({ report }: Survey, { port, forward, realServers }: DraftService): void => {
+const validatePorts = ({ report }: Survey, { port, forward, realServers }: DraftService): void => {
   if (port === undefined || forward === undefined || forward === 'nat') return;
   for (const { name, path, port: own } of realServers)
     if (own !== undefined && own !== port)
@@ -104,7 +104,7 @@ const judgePorts = ({ report }: Survey, { port, forward, realServers }: DraftSer
 };
 
 /** Keys that mean something to one protocol, forwarding method or scheduler only. */
-const judgeOptions = ({ report }: Survey, service: DraftService): void => {
+const validateOptions = ({ report }: Survey, service: DraftService): void => {
   const {
     name,
     protocol = 'tcp',
@@ -149,7 +149,7 @@ const judgeOptions = ({ report }: Survey, service: DraftService): void => {
 };
 
 /** A mark and the segments whose packets get it belong together. */
-const judgeMark = ({ draft, report }: Survey, service: DraftService): void => {
+const validateMark = ({ draft, report }: Survey, service: DraftService): void => {
   const { name, fwmark, sources, string, forward, healthCheck, realServers } = service;
   const path = (key: string) => ['services', name, key];
   for (const source of sources)
@@ -203,7 +203,7 @@ const judgeMark = ({ draft, report }: Survey, service: DraftService): void => {
 /** Their round goes on whatever the weights are. */
 const BLIND = ['rr', 'lc', 'dh'];
 
-const judgeWeights = ({ report }: Survey, { name, scheduler, realServers }: DraftService): void => {
+const validateWeights = ({ report }: Survey, { name, scheduler, realServers }: DraftService): void => {
   if (scheduler === undefined || !BLIND.includes(scheduler)) return;
   const weights = new Set(realServers.map(({ weight = 1 }) => weight).filter((weight) => weight > 0));
   if (weights.size > 1)
@@ -215,7 +215,7 @@ const judgeWeights = ({ report }: Survey, { name, scheduler, realServers }: Draf
 };
 
 /** Weights that follow the load need one who heeds them, and nobody else who sets them. */
-const judgeDynamicWeight = (
+const validateDynamicWeight = (
   { report }: Survey,
   { name, scheduler = 'wlc', dynamicWeight, withHealthCheck, fwmark, realServers }: DraftService,
 ): void => {
@@ -235,13 +235,13 @@ const judgeDynamicWeight = (
     });
 };
 
-const judgeUniqueness = (survey: Survey): void => {
+const validateUniqueness = (survey: Survey): void => {
   const { draft, report } = survey;
   const byVip = new Map<Address, DraftService>();
   const bySocket = new Map<string, DraftService>();
   const marked: DraftService[] = [];
   /** Of two services with a mark, one must not be for clients of the other. */
-  const judgeOverlap = (service: DraftService): void => {
+  const validateOverlap = (service: DraftService): void => {
     if (service.fwmark === undefined) return;
     for (const other of marked) {
       const shared = service.sources.find((source) => other.sources.some(({ name }) => name === source.name));
@@ -266,7 +266,7 @@ const judgeUniqueness = (survey: Survey): void => {
     const isBehind = upstreamOf(survey, service) !== undefined;
     const key = isBehind ? `${socket} ${director}` : socket;
     const same = port === undefined || fwmark !== undefined ? undefined : bySocket.get(key);
-    judgeOverlap(service);
+    validateOverlap(service);
     const first = byVip.get(vip);
     if (same)
       report(['services', name, 'port'], {
@@ -287,9 +287,9 @@ const judgeUniqueness = (survey: Survey): void => {
 };
 
 /** A machine keeps quiet in one way, since arptables drops what the sysctls would leave to it; and has one web server. */
-const judgeMeans = ({ draft, report }: Survey): void => {
+const validateMeans = ({ draft, report }: Survey): void => {
   const servers = new Map<string, DraftService>();
-  const judgeWebServer = (service: DraftService): void => {
+  const validateWebServer = (service: DraftService): void => {
     if (service.protocol === 'udp') return;
     for (const { name } of service.realServers) {
       const other = servers.get(name);
@@ -303,7 +303,7 @@ const judgeMeans = ({ draft, report }: Survey): void => {
   };
   const means = new Map<string, DraftService>();
   for (const service of draft.services.values()) {
-    judgeWebServer(service);
+    validateWebServer(service);
     if (service.forward === undefined || service.forward === 'nat') continue;
     for (const { name } of service.realServers) {
       const other = means.get(name);

@@ -2,17 +2,17 @@ import { nearest } from '../../support/nearest.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
 import { showName } from '../show.ts';
 import { directorsOf, type Survey } from '../survey.ts';
-import { judgeNodeName } from './services.ts';
+import { validateNodeName } from './services.ts';
 
 /** Nodes that can see a service from the outside, each once, where there are services. */
-export const judgeClients = (survey: Survey): void => {
+export const validateClients = (survey: Survey): void => {
   const { draft, report } = survey;
   const seen = new Set<string>();
   for (const client of draft.clients) {
-    if (!judgeNodeName(survey, client)) continue;
+    if (!validateNodeName(survey, client)) continue;
     if (seen.has(client.name))
       report(client.path, { message: `${client.name} is a client already`, expected: 'each node once' });
-    else judgeParts(survey, client);
+    else validateParts(survey, client);
     seen.add(client.name);
   }
   if (draft.withoutClients && draft.services.size > 0 && draft.whole)
@@ -31,7 +31,7 @@ export const judgeClients = (survey: Survey): void => {
 };
 
 /** A machine that takes part in balancing a service holds the VIP itself, or answers its neighbour, and tests nothing. */
-const judgeParts = ({ draft, report }: Survey, { name, path }: DraftReference): void => {
+const validateParts = ({ draft, report }: Survey, { name, path }: DraftReference): void => {
   const service = [...draft.services.values()].find(
     (candidate) =>
       directorsOf(candidate).includes(name) || candidate.realServers.some((server) => server.name === name),

@@ -4,7 +4,7 @@ import type { Survey } from '../survey.ts';
 import { among } from '../survey.ts';
 
 /** Every node on a segment, with an address of its own within the segment's prefix. */
-export const judgeLinks = ({ draft, report, owners, doubtful }: Survey): void => {
+export const validateLinks = ({ draft, report, owners, doubtful }: Survey): void => {
   for (const { name, links, whole } of draft.nodes.values()) {
     if (links.length === 0 && whole) {
       report(

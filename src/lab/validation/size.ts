@@ -2,7 +2,7 @@ import { MAX_NODES, MAX_SEGMENTS } from '../limits.ts';
 import type { Survey } from '../survey.ts';
 
 /** As many segments and nodes as there are MAC addresses for. */
-export const judgeSize = ({ draft, report }: Survey): void => {
+export const validateSize = ({ draft, report }: Survey): void => {
   const bounds = [
     ['segments', draft.segments.size, MAX_SEGMENTS],
     ['nodes', draft.nodes.size, MAX_NODES],
