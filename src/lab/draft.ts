@@ -1,48 +1,27 @@
-import type { z } from 'zod';
 import { type Address, type Prefix, parseAddress, parsePrefix } from './addresses.ts';
-import type {
-  ArpMeans,
-  ForwardingMethod,
-  HealthCheck,
-  ProviderName,
-  Scheduler,
-  SchedulerFlag,
-  TransportProtocol,
-  TunnelType,
-  WebServer,
-} from './lab.ts';
+import { isMap, mapOf, type Parts, partsOf, type Readers, sound } from './parts.ts';
 import type { Path } from './path.ts';
 import {
   addressSchema,
-  healthCheckSchema,
   labSchema,
   memoryOf,
   nodeSchema,
-  portSchema,
   prefixSchema,
+  realServerSchema,
   sabotageSchema,
   serviceSchema,
   vrrpInstanceSchema,
-  weightSchema,
 } from './schema.ts';
+import type { Spelt } from './spelling.ts';
 
 /**
  * What a lab file says, as far as its parts are well-formed; the validation of the parts against each other works on
- * it. A part that is not well-formed is absent here and has its diagnostic already.
+ * it. A part that is not well-formed is absent here and has its diagnostic already. Keys are those of the schema, each as
+ * its value is there, but for those that have a reader below.
  */
-export interface Draft {
-  readonly name?: string | undefined;
-  readonly summary?: string | undefined;
-  readonly image?: string | undefined;
-  readonly provider?: ProviderName | undefined;
-  readonly segments: ReadonlyMap<string, DraftSegment>;
-  readonly nodes: ReadonlyMap<string, DraftNode>;
-  readonly clients: readonly DraftReference[];
+export interface Draft extends Parts<typeof labSchema, typeof LAB> {
   /** Where the file names no client, well-formed or not: the key to blame. */
   readonly withoutClients?: 'clients' | 'services' | undefined;
-  readonly services: ReadonlyMap<string, DraftService>;
-  readonly checks: readonly DraftCheck[];
-  readonly sabotages: readonly DraftSabotage[];
   /** Whether the file's own keys are all known, so that one it lacks is not merely misspelt. */
   readonly whole: boolean;
 }
@@ -57,19 +36,8 @@ export interface DraftSegment {
   readonly prefix?: Prefix | undefined;
 }
 
-export interface DraftNode {
+export interface DraftNode extends Parts<typeof nodeSchema, typeof NODE> {
   readonly name: string;
-  readonly links: readonly DraftLink[];
-  readonly gateway?: string | undefined;
-  /** What the file says of each route: the segment it leads to, and the node or address that forwards there. */
-  readonly routes: readonly DraftRoute[];
-  readonly sysctl: Readonly<Record<string, string>>;
-  readonly iptables: readonly (readonly string[])[];
-  readonly advmss?: number | undefined;
-  readonly staticNat: readonly DraftStaticNat[];
-  readonly forwarding?: boolean | undefined;
-  readonly memory?: number | undefined;
-  readonly cpus?: number | undefined;
   /** Whether every part of it is well-formed. */
   readonly whole: boolean;
 }
@@ -79,6 +47,7 @@ export interface DraftLink {
   readonly address?: Address | undefined;
 }
 
+/** What the file says of a route: the segment it leads to, and the node or address that forwards there. */
 export interface DraftRoute {
   readonly to: string;
   readonly via: string;
@@ -90,29 +59,8 @@ export interface DraftStaticNat {
   readonly private: Address;
 }
 
-export interface DraftService {
+export interface DraftService extends Parts<typeof serviceSchema, typeof SERVICE> {
   readonly name: string;
-  readonly vip?: Address | undefined;
-  readonly port?: number | undefined;
-  readonly protocol?: TransportProtocol | undefined;
-  readonly scheduler?: Scheduler | undefined;
-  readonly schedulerFlags: readonly { readonly flag: SchedulerFlag; readonly path: Path }[];
-  readonly fwmark?: number | undefined;
-  readonly sources: readonly DraftReference[];
-  readonly string?: string | undefined;
-  readonly locations: readonly DraftLocation[];
-  readonly ops?: boolean | undefined;
-  readonly tunType?: TunnelType | undefined;
-  readonly healthCheck?: HealthCheck | undefined;
-  /** Whether it has one, well-formed or not. */
-  readonly withHealthCheck: boolean;
-  readonly dynamicWeight?: { readonly interval: number } | undefined;
-  readonly webServer?: WebServer | undefined;
-  readonly arp?: ArpMeans | undefined;
-  readonly forward?: ForwardingMethod | undefined;
-  readonly director?: string | undefined;
-  readonly vrrp?: DraftVrrpInstance | undefined;
-  readonly realServers: readonly DraftRealServer[];
 }
 
 export interface DraftLocation {
@@ -121,30 +69,19 @@ export interface DraftLocation {
   readonly servers: readonly DraftReference[];
 }
 
-export interface DraftVrrpInstance {
-  readonly virtualRouterId: number;
+export interface DraftVrrpInstance extends Omit<Spelt<typeof vrrpInstanceSchema>, 'priority'> {
   /** In file order; the name is that of the node. */
   readonly directors: readonly (DraftReference & { readonly priority: number })[];
-  readonly advertInt: number;
-  readonly lvsSyncDaemon: boolean;
 }
 
-export interface DraftRealServer extends DraftReference {
-  readonly weight?: number | undefined;
-  readonly port?: number | undefined;
-}
+export interface DraftRealServer extends DraftReference, Partial<Parts<typeof realServerSchema>> {}
 
 export interface DraftCheck extends DraftReference {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-export interface DraftSabotage {
+export interface DraftSabotage extends Parts<typeof sabotageSchema, typeof SABOTAGE> {
   readonly name: string;
-  readonly summary?: string | undefined;
-  readonly break: readonly DraftCommand[];
-  readonly red: readonly DraftReference[];
-  /** Absent where the file leaves it to the nodes' own scripts. */
-  readonly undo?: readonly DraftCommand[] | undefined;
 }
 
 /** The name is that of the node. */
@@ -154,40 +91,32 @@ export interface DraftCommand extends DraftReference {
 
 /** The draft of a file's value, whatever that is. */
 export const draftOf = (value: unknown): Draft => {
-  const file = mapOf(value);
-  const shape = labSchema.shape;
+  const { clients } = mapOf(value);
   return {
-    name: sound(shape.name, file.name),
-    summary: sound(shape.summary, file.summary),
-    image: sound(shape.image, file.image),
-    provider: sound(shape.provider, file.provider),
-    segments: named(file.segments, segmentOf),
-    nodes: named(file.nodes, nodeOf),
-    clients: referencesOf(file.clients, ['clients']),
+    ...partsOf(labSchema, LAB, value, []),
     withoutClients:
-      file.clients === undefined
-        ? 'services'
-        : Array.isArray(file.clients) && file.clients.length === 0
-          ? 'clients'
-          : undefined,
-    services: named(file.services, serviceOf),
-    checks: Array.isArray(file.checks) ? file.checks.flatMap(checkOf) : [],
-    sabotages: [...named(file.sabotages, sabotageOf).values()],
-    whole: Object.keys(file).every((key) => Object.hasOwn(shape, key)),
+      clients === undefined ? 'services' : Array.isArray(clients) && clients.length === 0 ? 'clients' : undefined,
+    whole: Object.keys(mapOf(value)).every((key) => Object.hasOwn(labSchema.shape, key)),
   };
 };
 
-const sound = <T>(schema: z.ZodType<T>, value: unknown): T | undefined => schema.safeParse(value).data;
+const LAB = {
+  segments: (value, path): ReadonlyMap<string, DraftSegment> => named(value, path, segmentOf),
+  nodes: (value, path): ReadonlyMap<string, DraftNode> => named(value, path, nodeOf),
+  clients: (value, path): readonly DraftReference[] => referencesOf(value, path),
+  services: (value, path): ReadonlyMap<string, DraftService> => named(value, path, serviceOf),
+  checks: (value, path): readonly DraftCheck[] =>
+    Array.isArray(value) ? value.flatMap((check, index) => checkOf(check, [...path, index])) : [],
+  sabotages: (value, path): readonly DraftSabotage[] => [...named(value, path, sabotageOf).values()],
+} satisfies Readers<typeof labSchema>;
 
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const named = <T>(value: unknown, path: Path, make: (name: string, value: unknown, path: Path) => T): Map<string, T> =>
+  new Map(Object.entries(mapOf(value)).map(([name, entry]) => [name, make(name, entry, [...path, name])]));
 
-const mapOf = (value: unknown): Readonly<Record<string, unknown>> => (isMap(value) ? value : {});
-
-const named = <T>(value: unknown, make: (name: string, value: unknown) => T): Map<string, T> =>
-  new Map(Object.entries(mapOf(value)).map(([name, entry]) => [name, make(name, entry)]));
-
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const referencesOf = (value: unknown, path: Path): DraftReference[] =>
+  Array.isArray(value)
+    ? value.flatMap((name, index) => (typeof name === 'string' ? [{ name, path: [...path, index] }] : []))
+    : [];
 
 const segmentOf = (name: string, value: unknown): DraftSegment => {
   const text = sound(prefixSchema, value);
@@ -199,130 +128,88 @@ const addressOf = (value: unknown): Address | undefined => {
   return text === undefined ? undefined : parseAddress(text);
 };
 
-const nodeOf = (name: string, value: unknown): DraftNode => {
-  const node = mapOf(value);
-  const links = Object.entries(mapOf(node.links)).map(([segment, address]) => ({
-    segment,
-    address: addressOf(address),
-  }));
-  return {
-    name,
-    links,
-    gateway: textOf(node.gateway),
-    routes: Object.entries(mapOf(node.routes)).flatMap(([to, via]) => (typeof via === 'string' ? [{ to, via }] : [])),
-    sysctl: Object.fromEntries(
-      Object.entries(sound(nodeSchema.shape.sysctl, node.sysctl) ?? {}).map(([key, given]) => [key, String(given)]),
+const nodeOf = (name: string, value: unknown, path: Path): DraftNode => ({
+  ...partsOf(nodeSchema, NODE, value, path),
+  name,
+  whole: nodeSchema.safeParse(value).success,
+});
+
+const NODE = {
+  links: (value): readonly DraftLink[] =>
+    Object.entries(mapOf(value)).map(([segment, address]) => ({ segment, address: addressOf(address) })),
+  routes: (value): readonly DraftRoute[] =>
+    Object.entries(mapOf(value)).flatMap(([to, via]) => (typeof via === 'string' ? [{ to, via }] : [])),
+  sysctl: (value): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      Object.entries(sound(nodeSchema.shape.sysctl, value) ?? {}).map(([key, given]) => [key, String(given)]),
     ),
-    iptables: (sound(nodeSchema.shape.iptables, node.iptables) ?? []).map((rule) => rule.split(' ')),
-    advmss: sound(nodeSchema.shape.advmss, node.advmss),
-    staticNat: Object.entries(mapOf(node['static-nat'])).flatMap(([text, to]) => {
+  iptables: (value): readonly (readonly string[])[] =>
+    (sound(nodeSchema.shape.iptables, value) ?? []).map((rule) => rule.split(' ')),
+  'static-nat': (value): readonly DraftStaticNat[] =>
+    Object.entries(mapOf(value)).flatMap(([text, to]) => {
       const address = addressOf(to);
       return address === undefined ? [] : [{ public: text, private: address }];
     }),
-    forwarding: sound(nodeSchema.shape.forwarding, node.forwarding),
-    memory: memoryOf(node.memory),
-    cpus: sound(nodeSchema.shape.cpus, node.cpus),
-    whole: nodeSchema.safeParse(value).success,
-  };
-};
+  memory: memoryOf,
+} satisfies Readers<typeof nodeSchema>;
 
-const serviceOf = (name: string, value: unknown): DraftService => {
-  const service = mapOf(value);
-  const shape = serviceSchema.shape;
-  const path = ['services', name, 'real-servers'];
-  return {
-    name,
-    vip: addressOf(service.vip),
-    port: sound(portSchema, service.port),
-    protocol: sound(shape.protocol, service.protocol),
-    scheduler: sound(shape.scheduler, service.scheduler),
-    schedulerFlags: (sound(shape['sched-flags'], service['sched-flags']) ?? []).map((flag, index) => ({
-      flag,
-      path: ['services', name, 'sched-flags', index],
-    })),
-    fwmark: sound(shape.fwmark, service.fwmark),
-    sources: referencesOf(service.sources, ['services', name, 'sources']),
-    string: sound(shape.string, service.string),
-    locations: Object.entries(sound(shape.locations, service.locations) ?? {}).map(([location, nodes]) => ({
+const serviceOf = (name: string, value: unknown, path: Path): DraftService => ({
+  ...partsOf(serviceSchema, SERVICE, value, path),
+  name,
+});
+
+const SERVICE = {
+  vip: addressOf,
+  sources: referencesOf,
+  locations: (value, path): readonly DraftLocation[] =>
+    Object.entries(sound(serviceSchema.shape.locations, value) ?? {}).map(([location, nodes]) => ({
       location,
-      servers: referencesOf(nodes, ['services', name, 'locations', location]),
+      servers: referencesOf(nodes, [...path, location]),
     })),
-    ops: sound(shape.ops, service.ops),
-    tunType: sound(shape['tun-type'], service['tun-type']),
-    healthCheck: healthCheckOf(service['health-check']),
-    withHealthCheck: service['health-check'] !== undefined,
-    dynamicWeight: sound(shape['dynamic-weight'], service['dynamic-weight']),
-    webServer: sound(shape['web-server'], service['web-server']),
-    arp: sound(shape.arp, service.arp),
-    forward: sound(shape.forward, service.forward),
-    director: textOf(service.director),
-    vrrp: vrrpOf(service['vrrp-instance'], ['services', name, 'vrrp-instance']),
-    realServers: isMap(service['real-servers'])
-      ? Object.entries(service['real-servers']).map(([node, entry]) => realServerOf(node, entry, [...path, node]))
-      : referencesOf(service['real-servers'], path),
-  };
-};
+  'vrrp-instance': (value, path): DraftVrrpInstance | undefined => {
+    const instance = sound(vrrpInstanceSchema, value);
+    if (!instance) return undefined;
+    const { priority, ...settings } = instance;
+    const directors = Object.entries(priority).map(([name, own]) => ({
+      name,
+      priority: own,
+      path: [...path, 'priority', name],
+    }));
+    return { ...settings, directors };
+  },
+  'real-servers': (value, path): readonly DraftRealServer[] =>
+    isMap(value)
+      ? Object.entries(value).map(([name, server]) => realServerOf(name, server, [...path, name]))
+      : referencesOf(value, path),
+} satisfies Readers<typeof serviceSchema>;
 
-const healthCheckOf = (value: unknown): HealthCheck | undefined => {
-  const check = value === undefined ? undefined : sound(healthCheckSchema, value);
-  return (
-    check && {
-      delayLoop: check['delay-loop'],
-      connectTimeout: check['connect-timeout'],
-      retry: check.retry,
-      delayBeforeRetry: check['delay-before-retry'],
-      ...(check['http-get'] && { httpGet: check['http-get'] }),
-    }
-  );
-};
+const realServerOf = (name: string, value: unknown, path: Path): DraftRealServer => ({
+  ...partsOf(realServerSchema, {}, isMap(value) ? value : { weight: value }, path),
+  name,
+  path,
+});
 
-const vrrpOf = (value: unknown, path: Path): DraftVrrpInstance | undefined => {
-  const instance = value === undefined ? undefined : sound(vrrpInstanceSchema, value);
-  return (
-    instance && {
-      virtualRouterId: instance['virtual-router-id'],
-      directors: Object.entries(instance.priority).map(([name, priority]) => ({
-        name,
-        priority,
-        path: [...path, 'priority', name],
-      })),
-      advertInt: instance['advert-int'],
-      lvsSyncDaemon: instance['lvs-sync-daemon'],
-    }
-  );
-};
+const sabotageOf = (name: string, value: unknown, path: Path): DraftSabotage => ({
+  ...partsOf(sabotageSchema, SABOTAGE, value, path),
+  name,
+});
 
-const realServerOf = (name: string, value: unknown, path: Path): DraftRealServer => {
-  const server = isMap(value) ? value : { weight: value };
-  return { name, path, weight: sound(weightSchema, server.weight), port: sound(portSchema, server.port) };
-};
-
-const referencesOf = (value: unknown, path: Path): DraftReference[] =>
-  Array.isArray(value)
-    ? value.flatMap((name, index) => (typeof name === 'string' ? [{ name, path: [...path, index] }] : []))
-    : [];
-
-const sabotageOf = (name: string, value: unknown): DraftSabotage => {
-  const sabotage = mapOf(value);
-  const path = ['sabotages', name];
-  return {
-    name,
-    summary: sound(sabotageSchema.shape.summary, sabotage.summary),
-    break: commandsOf(sabotage.break, [...path, 'break']),
-    red: referencesOf(sabotage.red, [...path, 'red']),
-    undo: sabotage.undo === undefined ? undefined : commandsOf(sabotage.undo, [...path, 'undo']),
-  };
-};
-
-const commandsOf = (value: unknown, path: Path): DraftCommand[] =>
+const commandsOf = (value: unknown, path: Path): readonly DraftCommand[] =>
   Object.entries(mapOf(value)).flatMap(([name, commands]) =>
     [commands]
       .flat()
       .flatMap((command) => (typeof command === 'string' ? [{ name, path: [...path, name], command }] : [])),
   );
 
-const checkOf = (value: unknown, index: number): DraftCheck[] => {
-  const path = ['checks', index];
+const SABOTAGE = {
+  break: commandsOf,
+  red: referencesOf,
+  /** Absent where the file leaves it to the nodes' own scripts. */
+  undo: (value, path): readonly DraftCommand[] | undefined =>
+    value === undefined ? undefined : commandsOf(value, path),
+} satisfies Readers<typeof sabotageSchema>;
+
+const checkOf = (value: unknown, path: Path): DraftCheck[] => {
   if (typeof value === 'string') return [{ name: value, path, options: {} }];
   const [entry, another] = Object.entries(mapOf(value));
   if (!entry || another) return [];

@@ -1,4 +1,10 @@
 import { type AddressFamily, familyOfText } from './addresses.ts';
+import type { nodeSettings, serviceSettings, vrrpInstanceSchema } from './schema.ts';
+import type { Settings } from './settings.ts';
+import type { Spelt } from './spelling.ts';
+import type { ProviderName, SchedulerFlag } from './words.ts';
+
+export * from './words.ts';
 
 /**
  * A lab: the whole of a lab file, checked and resolved. Every address, MAC, gateway and default is filled in, so that
@@ -21,10 +27,6 @@ export interface Lab {
   readonly sabotages: readonly Sabotage[];
 }
 
-/** What can make the machines of a lab: the names of the providers in `src/providers/`. */
-export const PROVIDER_NAMES = ['qemu', 'libvirt', 'virtualbox'] as const;
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
-
 /** An isolated layer-2 network. */
 export interface Segment {
   readonly name: string;
@@ -36,8 +38,8 @@ export interface Segment {
 
 export type Role = 'client' | 'router' | 'director' | 'real-server';
 
-/** One virtual machine. */
-export interface Node {
+/** One virtual machine. Its settings are the keys of the file, in camel case, with defaults. */
+export interface Node extends Settings<typeof nodeSettings> {
   readonly name: string;
   /** Position in the file, from 1. */
   readonly index: number;
@@ -52,15 +54,12 @@ export interface Node {
   readonly sysctl: Readonly<Record<string, string>>;
   /** Rules of the packet filter, as `iptables` takes them, each in its words. */
   readonly iptables: readonly (readonly string[])[];
-  /** The largest segment it tells its peers that it takes, where that is not what its NIC can carry; bytes. */
-  readonly advmss?: number;
   /** Addresses of its own that it translates to others, both ways: as `ip nat inside source static` does. */
   readonly staticNat: readonly StaticNat[];
   /** Whether it forwards packets between its links. */
   readonly forwarding: boolean;
   /** MiB. */
   readonly memory: number;
-  readonly cpus: number;
 }
 
 /** A route of a node to a segment that it is not on. */
@@ -91,12 +90,6 @@ export interface Link {
   readonly mac: string;
 }
 
-export type ForwardingMethod = 'tun' | 'dr' | 'nat';
-export const PROTOCOLS = ['tcp', 'udp'] as const;
-export type TransportProtocol = (typeof PROTOCOLS)[number];
-/** What `tun` wraps a request in, as `ipvsadm --tun-type` has it. */
-export const TUNNEL_TYPES = ['ipip', 'gue', 'gre'] as const;
-export type TunnelType = (typeof TUNNEL_TYPES)[number];
 /** Where real servers tell their load (`dynamic-weight`), over TCP. */
 export const LOAD_PORT = 8001;
 /** The weights of a real server whose load they follow, by its own: when it is busy, and when it is overloaded. */
@@ -104,59 +97,12 @@ export const weightsUnderLoad = (weight: number): { busy: number; overloaded: nu
   busy: Math.ceil(weight / 2),
   overloaded: Math.ceil(weight / 10),
 });
-export const WEB_SERVERS = ['apache', 'nginx'] as const;
-export type WebServer = (typeof WEB_SERVERS)[number];
-/** How real servers keep quiet about the VIP. */
-export const ARP_MEANS = ['sysctl', 'arptables'] as const;
-export type ArpMeans = (typeof ARP_MEANS)[number];
-/** Flags of schedulers, as `ipvsadm --sched-flags` has them, with the scheduler each is for. */
-export const SCHEDULER_FLAGS = {
-  'sh-fallback': 'sh',
-  'sh-port': 'sh',
-  'mh-fallback': 'mh',
-  'mh-port': 'mh',
-} as const satisfies Readonly<Record<string, 'sh' | 'mh'>>;
-export type SchedulerFlag = keyof typeof SCHEDULER_FLAGS;
-export const SCHEDULERS = [
-  'rr',
-  'wrr',
-  'lc',
-  'wlc',
-  'lblc',
-  'lblcr',
-  'dh',
-  'sh',
-  'sed',
-  'nq',
-  'fo',
-  'ovf',
-  'mh',
-] as const;
-export type Scheduler = (typeof SCHEDULERS)[number];
 
-/** A virtual service of IPVS, in ipvsadm's terms. */
-export interface Service {
+/** A virtual service of IPVS, in ipvsadm's terms. Its settings are the keys of the file, in camel case, with defaults. */
+export interface Service extends Settings<typeof serviceSettings> {
   readonly name: string;
   readonly vip: string;
-  readonly port: number;
-  readonly protocol: TransportProtocol;
-  readonly scheduler: Scheduler;
   readonly schedulerFlags: readonly SchedulerFlag[];
-  /** One-packet scheduling: a real server is chosen for every datagram anew. */
-  readonly ops: boolean;
-  readonly forward: ForwardingMethod;
-  /** Of `tun` only. */
-  readonly tunType: TunnelType;
-  /** Where keepalived makes the table of the service and takes out real servers that are not well. */
-  readonly healthCheck?: HealthCheck;
-  /** Where the weights follow the load of the real servers: seconds from one look to the next. */
-  readonly dynamicWeight?: { readonly interval: number };
-  /** What real servers answer with; of `tcp` only. */
-  readonly webServer: WebServer;
-  /** Of `tun` and `dr` only. */
-  readonly arp: ArpMeans;
-  /** Of several directors, the one that has the VIP as long as it is well. */
-  readonly director: string;
   /**
    * Of a second tier: the service with the same VIP that this one gets its requests from, since its director is a real
    * server there. No client requests it directly.
@@ -203,29 +149,14 @@ export const tunnelDevice = ({ vip, forward, tunType }: Service): string | undef
 };
 
 /** keepalived's `vrrp_instance`: one of its directors has the VIPs at a time, and the next takes over when it is gone. */
-export interface VrrpInstance {
-  readonly virtualRouterId: number;
+export interface VrrpInstance extends Omit<Spelt<typeof vrrpInstanceSchema>, 'priority'> {
   /** By falling priority, so that the first is the master: its address on the segment of the VIP. */
   readonly directors: readonly { readonly node: string; readonly address: string; readonly priority: number }[];
-  /** Seconds from one advertisement to the next. */
-  readonly advertInt: number;
-  /** Whether the master tells the others of its connections, so that these outlive it. */
-  readonly lvsSyncDaemon: boolean;
 }
 
 /** Names of the directors of a service, the one first that has the VIP as long as it is well. */
 export const directorsOf = ({ director, vrrp }: Service): readonly string[] =>
   vrrp?.directors.map(({ node }) => node) ?? [director];
-
-/** How keepalived asks real servers whether they are well: by a TCP connection (TCP_CHECK). Seconds, but for `retry`. */
-export interface HealthCheck {
-  readonly delayLoop: number;
-  readonly connectTimeout: number;
-  readonly retry: number;
-  readonly delayBeforeRetry: number;
-  /** Where it requests the VIP from each of them, too (HTTP_GET): the firewall mark of the first; the others follow. */
-  readonly httpGet?: { readonly fwmark: number };
-}
 
 /** The firewall mark by which keepalived's own requests for the VIP get to one real server, where it makes such. */
 export const probeMark = ({ healthCheck, realServers }: Service, server: RealServer): number | undefined =>
@@ -275,9 +206,6 @@ export interface NodeCommand {
   readonly node: string;
   readonly command: string;
 }
-
-/** What a node's boot unit runs: brings all that its script set up back in force. */
-export const REAPPLY = 'lab-node boot';
 
 /** The node of that name. @throws RangeError when the lab has none: a resolved lab refers only to its own nodes. */
 export const nodeOf = (lab: Lab, name: string): Node => {

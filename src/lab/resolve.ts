@@ -1,22 +1,14 @@
 import { formatAddress, formatPrefix, lengthOf } from './addresses.ts';
-import type { Draft, DraftCheck, DraftNode, DraftSabotage, DraftService } from './draft.ts';
-import {
-  type Lab,
-  type Link,
-  type Node,
-  type NodeCommand,
-  REAPPLY,
-  type RealServer,
-  type Role,
-  type Sabotage,
-  type Service,
-  type VrrpInstance,
-} from './lab.ts';
+import type { Draft, DraftCheck, DraftNode, DraftSabotage, DraftService, DraftVrrpInstance } from './draft.ts';
+import type { Lab, Link, Node, NodeCommand, RealServer, Role, Sabotage, Service, VrrpInstance } from './lab.ts';
 import { DEFAULT_MEMORY } from './limits.ts';
 import type { Routes } from './routing.ts';
+import { nodeSettings, serviceSettings } from './schema.ts';
 import { backendLink, segmentOf, serverLink } from './servers.ts';
+import { settle } from './settings.ts';
 import { clientsOf, directorsOf, linkTo, type Survey, translatorOf } from './survey.ts';
 import { nextTierOf, upstreamOf } from './tiers.ts';
+import { REAPPLY } from './words.ts';
 
 /** The lab of a draft that validation found no fault with: every default filled in and every role derived, frozen all through. */
 export const resolve = (
@@ -49,11 +41,10 @@ export const resolve = (
       })),
       sysctl: node.sysctl,
       iptables: node.iptables,
-      ...(node.advmss !== undefined && { advmss: node.advmss }),
       staticNat: node.staticNat.map((entry) => ({ public: entry.public, private: formatAddress(entry.private) })),
       forwarding: survey.forwards(node.name),
       memory: node.memory ?? DEFAULT_MEMORY,
-      cpus: node.cpus ?? 1,
+      ...settle(nodeSettings, node),
     };
   });
 
@@ -76,26 +67,16 @@ export const resolve = (
 };
 
 const resolveService = (survey: Survey, routes: Routes, service: DraftService): Service => {
-  const port = given(service.port);
+  const settings = settle(serviceSettings, service);
   const translator = translatorOf(survey, service);
   const upstream = upstreamOf(survey, service)?.name;
   return {
     name: service.name,
     vip: formatAddress(given(service.vip)),
-    port,
-    protocol: service.protocol ?? 'tcp',
-    scheduler: service.scheduler ?? 'wlc',
-    schedulerFlags: service.schedulerFlags.map(({ flag }) => flag),
-    ops: service.ops ?? false,
-    tunType: service.tunType ?? 'ipip',
-    ...(service.healthCheck && { healthCheck: service.healthCheck }),
-    ...(service.dynamicWeight && { dynamicWeight: service.dynamicWeight }),
-    webServer: service.webServer ?? 'apache',
-    arp: service.arp ?? 'sysctl',
-    forward: given(service.forward),
-    director: given(service.director),
+    ...settings,
+    schedulerFlags: service.schedFlags ?? [],
     ...(upstream !== undefined && { upstream }),
-    ...(service.vrrp && { vrrp: resolveVrrp(survey, service) }),
+    ...(service.vrrpInstance && { vrrp: resolveVrrp(survey, service, service.vrrpInstance) }),
     segment: given(segmentOf(survey, service)),
     realServers: service.realServers.map((server): RealServer => {
       const node = given(survey.draft.nodes.get(server.name));
@@ -103,7 +84,7 @@ const resolveService = (survey: Survey, routes: Routes, service: DraftService): 
       return {
         node: server.name,
         address: formatAddress(given(serverLink(survey, routes, service, node)).address),
-        port: server.port ?? port,
+        port: server.port ?? settings.port,
         weight: server.weight ?? 1,
         ...(nextTier && { answeredBy: answerersOf(survey, nextTier) }),
       };
@@ -133,20 +114,17 @@ const answerersOf = (survey: Survey, service: DraftService): string[] =>
     return nextTier ? answerersOf(survey, nextTier) : [name];
   });
 
-const resolveVrrp = (survey: Survey, service: DraftService): VrrpInstance => {
-  const { virtualRouterId, directors, advertInt, lvsSyncDaemon } = given(service.vrrp);
+const resolveVrrp = (survey: Survey, service: DraftService, instance: DraftVrrpInstance): VrrpInstance => {
   const segment = given(segmentOf(survey, service));
   return {
-    virtualRouterId,
-    directors: directors
+    ...instance,
+    directors: instance.directors
       .map(({ name, priority }) => ({
         node: name,
         address: formatAddress(given(linkTo(survey.draft.nodes.get(name), segment)?.address)),
         priority,
       }))
       .sort((one, other) => other.priority - one.priority),
-    advertInt,
-    lvsSyncDaemon,
   };
 };
 

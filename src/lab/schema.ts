@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { hasRoom, parseAddress, parsePrefix, prefixLike, whyNotAddress, whyNotPrefix } from './addresses.ts';
+import { DEFAULT_MEMORY, MAX_CPUS, MAX_MEMORY, MAX_NODES, MAX_SEGMENTS, MIN_MEMORY } from './limits.ts';
+import { EXPECTED_NAME, NAME, nameLike, whyNotName } from './names.ts';
+import { byDefault, defaultsOf } from './settings.ts';
+import { show } from './show.ts';
 import {
   ARP_MEANS,
+  FORWARDING_METHODS,
   PROTOCOLS,
   PROVIDER_NAMES,
   REAPPLY,
@@ -9,10 +14,7 @@ import {
   SCHEDULERS,
   TUNNEL_TYPES,
   WEB_SERVERS,
-} from './lab.ts';
-import { DEFAULT_MEMORY, MAX_CPUS, MAX_MEMORY, MAX_NODES, MAX_SEGMENTS, MIN_MEMORY } from './limits.ts';
-import { EXPECTED_NAME, NAME, nameLike, whyNotName } from './names.ts';
-import { show } from './show.ts';
+} from './words.ts';
 
 /** What is right in a place, for diagnostics, and the right value that a wrong text most likely stands for. */
 export const expectations = z.registry<{ expected: string; suggest?: (text: string) => string | undefined }>();
@@ -205,29 +207,40 @@ export const nodeSchema = z
       })
       .optional(),
     memory: memorySchema.optional(),
-    cpus: z.int().min(1).max(MAX_CPUS).meta({ description: 'Virtual processors.', default: 1 }).optional(),
+    cpus: byDefault(1, z.int().min(1).max(MAX_CPUS).meta({ description: 'Virtual processors.' })),
   })
   .meta({ description: 'A virtual machine.' })
   .register(expectations, {
     expected: 'a map with links, such as { links: { inside: 192.168.2.10 }, gateway: router }',
   });
 
-const realServerSchema = z
-  .union([
-    weightSchema,
-    z.strictObject({
-      weight: weightSchema.optional(),
-      port: portSchema
-        .meta({ description: 'The port it serves on, where that is not the port of the service (nat only).' })
-        .optional(),
-    }),
-  ])
+/** The keys of a node that its lab has as the file gives them, or by default. */
+export const nodeSettings = nodeSchema.omit({
+  links: true,
+  gateway: true,
+  routes: true,
+  sysctl: true,
+  iptables: true,
+  'static-nat': true,
+  forwarding: true,
+  memory: true,
+});
+
+export const realServerSchema = z.strictObject({
+  weight: weightSchema.optional(),
+  port: portSchema
+    .meta({ description: 'The port it serves on, where that is not the port of the service (nat only).' })
+    .optional(),
+});
+
+const weightOrServerSchema = z
+  .union([weightSchema, realServerSchema])
   .register(expectations, { expected: 'its weight, or a map such as { weight: 2, port: 8080 }' });
 
 const realServersSchema = z
   .union([
     z.array(reference('a node')).min(1),
-    z.record(z.string(), realServerSchema).refine((servers) => Object.keys(servers).length > 0),
+    z.record(z.string(), weightOrServerSchema).refine((servers) => Object.keys(servers).length > 0),
   ])
   .meta({
     description:
@@ -306,19 +319,19 @@ export const serviceSchema = z
       })
       .register(expectations, { expected: 'a free address in a segment of the director, such as 192.168.2.100' }),
     port: portSchema.meta({ description: 'The port that clients request.', examples: [80] }),
-    protocol: choice(PROTOCOLS)
-      .meta({
+    protocol: byDefault(
+      'tcp',
+      choice(PROTOCOLS).meta({
         description:
           'The transport protocol. Real servers of a udp service answer DNS queries, those of a tcp service HTTP.',
-        default: 'tcp',
-      })
-      .optional(),
-    scheduler: choice(SCHEDULERS)
-      .meta({
+      }),
+    ),
+    scheduler: byDefault(
+      'wlc',
+      choice(SCHEDULERS).meta({
         description: 'How the director chooses a real server for a new connection, as in ipvsadm.',
-        default: 'wlc',
-      })
-      .optional(),
+      }),
+    ),
     'sched-flags': z
       .array(choice(Object.keys(SCHEDULER_FLAGS) as (keyof typeof SCHEDULER_FLAGS)[]))
       .meta({
@@ -367,19 +380,18 @@ export const serviceSchema = z
       })
       .register(expectations, { expected: 'a map of paths to lists of nodes, such as { /video/: [video1, video2] }' })
       .optional(),
-    ops: z
-      .boolean()
-      .meta({
+    ops: byDefault(
+      false,
+      z.boolean().meta({
         description: 'One-packet scheduling (udp only): a real server is chosen for every datagram anew.',
-        default: false,
-      })
-      .optional(),
-    'tun-type': choice(TUNNEL_TYPES)
-      .meta({
+      }),
+    ),
+    'tun-type': byDefault(
+      'ipip',
+      choice(TUNNEL_TYPES).meta({
         description: 'What tun wraps a request in: IP in IP, Generic UDP Encapsulation (port 6080) or GRE.',
-        default: 'ipip',
-      })
-      .optional(),
+      }),
+    ),
     'health-check': healthCheckSchema.optional(),
     'dynamic-weight': z
       .strictObject({ interval: z.int().min(1).max(3600).meta({ description: 'Seconds from one look to the next.' }) })
@@ -390,16 +402,17 @@ export const serviceSchema = z
       })
       .register(expectations, { expected: 'a map such as { interval: 2 }' })
       .optional(),
-    'web-server': choice(WEB_SERVERS)
-      .meta({ description: 'What real servers of a tcp service answer with.', default: 'apache' })
-      .optional(),
-    arp: choice(ARP_MEANS)
-      .meta({
+    'web-server': byDefault(
+      'apache',
+      choice(WEB_SERVERS).meta({ description: 'What real servers of a tcp service answer with.' }),
+    ),
+    arp: byDefault(
+      'sysctl',
+      choice(ARP_MEANS).meta({
         description: 'How the real servers of tun and dr keep quiet about the VIP.',
-        default: 'sysctl',
-      })
-      .optional(),
-    forward: choice(['tun', 'dr', 'nat']).meta({
+      }),
+    ),
+    forward: choice(FORWARDING_METHODS).meta({
       description:
         'How a request gets to the real server: tun wraps it in an IP tunnel, dr rewrites its destination MAC address, nat rewrites its destination address.',
     }),
@@ -411,6 +424,20 @@ export const serviceSchema = z
   })
   .meta({ description: 'A virtual service of IPVS.' })
   .register(expectations, { expected: 'a map with vip, port, forward, director and real-servers' });
+
+/** The keys of a service that its lab has as the file gives them, or by default. The others take the whole lab to make out. */
+export const serviceSettings = serviceSchema.omit({
+  vip: true,
+  'sched-flags': true,
+  fwmark: true,
+  sources: true,
+  string: true,
+  locations: true,
+  'vrrp-instance': true,
+  'real-servers': true,
+});
+
+export const SERVICE_DEFAULTS = defaultsOf(serviceSettings);
 
 // Written out, since editors read the pattern without the flag that character classes by property need.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it keeps out

@@ -7,6 +7,7 @@ import type { Problem } from './problem.ts';
 import { expectations } from './schema.ts';
 import { show } from './show.ts';
 import type { Range } from './source.ts';
+import { unwrap } from './spelling.ts';
 
 /**
  * Judges the value at a path by a schema and tells every deviation in the words of the format, at its place. What only
@@ -159,14 +160,6 @@ const schemaAt = (schema: z.core.$ZodType, path: Path, value: unknown): z.core.$
   if (inner instanceof z.ZodArray) return schemaAt(inner.element, rest, next);
   return inner;
 };
-
-const unwrap = (schema: z.core.$ZodType): z.core.$ZodType =>
-  schema instanceof z.ZodOptional ||
-  schema instanceof z.ZodNullable ||
-  schema instanceof z.ZodDefault ||
-  schema instanceof z.ZodPrefault
-    ? unwrap(schema.def.innerType)
-    : schema;
 
 const optionFor = (union: z.ZodUnion, value: unknown): z.core.$ZodType | undefined => {
   const options = union.options.filter((option) => takes(unwrap(option), value));

@@ -56,8 +56,11 @@ export const clientsOf = (
     : draft.clients.filter(({ name }) => sources.some((source) => linkTo(draft.nodes.get(name), source.name)));
 
 /** Names of the nodes that balance a service, whether or not there are such nodes. */
-export const directorsOf = ({ director, vrrp }: DraftService): string[] => [
-  ...new Set([...(director === undefined ? [] : [director]), ...(vrrp?.directors ?? []).map(({ name }) => name)]),
+export const directorsOf = ({ director, vrrpInstance }: DraftService): string[] => [
+  ...new Set([
+    ...(director === undefined ? [] : [director]),
+    ...(vrrpInstance?.directors ?? []).map(({ name }) => name),
+  ]),
 ];
 
 /** The node that translates an address of its own to the VIP of a service, and that address, as the file has it. */

@@ -1,4 +1,5 @@
 import type { DraftService } from './draft.ts';
+import { SERVICE_DEFAULTS } from './schema.ts';
 import type { Survey } from './survey.ts';
 
 /**
@@ -39,6 +40,6 @@ const isSameSocket = (one: DraftService, other: DraftService): boolean =>
   one.vip !== undefined &&
   one.vip === other.vip &&
   one.port === other.port &&
-  (one.protocol ?? 'tcp') === (other.protocol ?? 'tcp') &&
+  (one.protocol ?? SERVICE_DEFAULTS.protocol) === (other.protocol ?? SERVICE_DEFAULTS.protocol) &&
   one.fwmark === undefined &&
   other.fwmark === undefined;

@@ -1,9 +1,10 @@
 import { type Address, endpointOf, formatAddress } from '../addresses.ts';
 import type { DraftReference, DraftService } from '../draft.ts';
-import { SCHEDULER_FLAGS } from '../lab.ts';
+import { SERVICE_DEFAULTS as DEFAULTS } from '../schema.ts';
 import { show, showName } from '../show.ts';
 import { among, clientsOf, linkTo, type Survey, segmentHolding, some } from '../survey.ts';
 import { upstreamOf } from '../tiers.ts';
+import { SCHEDULER_FLAGS } from '../words.ts';
 import { range, whyMisplaced } from './links.ts';
 
 /** Each service on its own and beside the others: its VIP, its director, its real servers by name, port and weight. */
@@ -107,10 +108,10 @@ const validatePorts = ({ report }: Survey, { port, forward, realServers }: Draft
 const validateOptions = ({ report }: Survey, service: DraftService): void => {
   const {
     name,
-    protocol = 'tcp',
+    protocol = DEFAULTS.protocol,
     forward,
-    scheduler = 'wlc',
-    schedulerFlags,
+    scheduler = DEFAULTS.scheduler,
+    schedFlags = [],
     ops,
     tunType,
     arp,
@@ -127,7 +128,7 @@ const validateOptions = ({ report }: Survey, service: DraftService): void => {
       message: `a health check connects by TCP, and this service is ${protocol}`,
       expected: 'protocol: tcp, or no health-check',
     });
-  if (healthCheck && ((tunType ?? 'ipip') !== 'ipip' || schedulerFlags.length > 0))
+  if (healthCheck && ((tunType ?? DEFAULTS.tunType) !== 'ipip' || schedFlags.length > 0))
     report(path('health-check'), {
       message:
         'a service with a health check is made by keepalived, here without types of tunnels and flags of schedulers',
@@ -140,9 +141,9 @@ const validateOptions = ({ report }: Survey, service: DraftService): void => {
       message: 'with nat, real servers do not have the VIP, and have nothing to keep quiet about',
       expected: 'forward: tun or dr, or no arp',
     });
-  for (const { flag, path: place } of schedulerFlags)
+  for (const [index, flag] of schedFlags.entries())
     if (SCHEDULER_FLAGS[flag] !== scheduler)
-      report(place, {
+      report([...path('sched-flags'), index], {
         message: `${flag} is a flag of the scheduler ${SCHEDULER_FLAGS[flag]}, and this one is ${scheduler}`,
         expected: `scheduler: ${SCHEDULER_FLAGS[flag]}, or no such flag`,
       });
@@ -217,14 +218,15 @@ const validateWeights = ({ report }: Survey, { name, scheduler, realServers }: D
 /** Weights that follow the load need one who heeds them, and nobody else who sets them. */
 const validateDynamicWeight = (
   { report }: Survey,
-  { name, scheduler = 'wlc', dynamicWeight, withHealthCheck, fwmark, realServers }: DraftService,
+  { name, scheduler = DEFAULTS.scheduler, dynamicWeight, keys, fwmark, realServers }: DraftService,
 ): void => {
   if (!dynamicWeight) return;
   const path = ['services', name, 'dynamic-weight'];
   const tell = (message: string, expected: string) => report(path, { message, expected }, 'key');
   if (BLIND.includes(scheduler))
     tell(`the scheduler ${scheduler} pays no heed to weights`, 'scheduler: wrr or wlc, or no dynamic-weight');
-  if (withHealthCheck) tell('keepalived makes this table, and its weights', 'no health-check, or no dynamic-weight');
+  if (keys.has('health-check'))
+    tell('keepalived makes this table, and its weights', 'no health-check, or no dynamic-weight');
   if (fwmark !== undefined)
     tell('weights of a service with a firewall mark do not follow the load here', 'no fwmark, or no dynamic-weight');
   const small = realServers.find(({ weight = 1 }) => weight < 10);
@@ -259,7 +261,7 @@ const validateUniqueness = (survey: Survey): void => {
     marked.push(service);
   };
   for (const service of draft.services.values()) {
-    const { name, vip, port, director, protocol = 'tcp', fwmark } = service;
+    const { name, vip, port, director, protocol = DEFAULTS.protocol, fwmark } = service;
     if (vip === undefined) continue;
     const socket = `${endpointOf(formatAddress(vip), port ?? 0)}${protocol === 'tcp' ? '' : `/${protocol}`}`;
     // The directors of a second tier each have a service of the first one's socket, and none of them announces the VIP.
@@ -293,9 +295,9 @@ const validateMeans = ({ draft, report }: Survey): void => {
     if (service.protocol === 'udp') return;
     for (const { name } of service.realServers) {
       const other = servers.get(name);
-      if (other && (other.webServer ?? 'apache') !== (service.webServer ?? 'apache'))
+      if (other && (other.webServer ?? DEFAULTS.webServer) !== (service.webServer ?? DEFAULTS.webServer))
         report(['services', service.name, 'web-server'], {
-          message: `${name} answers for ${showName(other.name)} with ${other.webServer ?? 'apache'}, and for this one with ${service.webServer ?? 'apache'}`,
+          message: `${name} answers for ${showName(other.name)} with ${other.webServer ?? DEFAULTS.webServer}, and for this one with ${service.webServer ?? DEFAULTS.webServer}`,
           expected: 'the same for all services of a real server',
         });
       servers.set(name, other ?? service);
@@ -307,9 +309,9 @@ const validateMeans = ({ draft, report }: Survey): void => {
     if (service.forward === undefined || service.forward === 'nat') continue;
     for (const { name } of service.realServers) {
       const other = means.get(name);
-      if (other && (other.arp ?? 'sysctl') !== (service.arp ?? 'sysctl'))
+      if (other && (other.arp ?? DEFAULTS.arp) !== (service.arp ?? DEFAULTS.arp))
         report(['services', service.name, 'arp'], {
-          message: `${name} keeps quiet about the VIP of ${showName(other.name)} by ${other.arp ?? 'sysctl'}, and about this one by ${service.arp ?? 'sysctl'}`,
+          message: `${name} keeps quiet about the VIP of ${showName(other.name)} by ${other.arp ?? DEFAULTS.arp}, and about this one by ${service.arp ?? DEFAULTS.arp}`,
           expected: 'the same for all services of a real server',
         });
       means.set(name, other ?? service);

@@ -10,10 +10,10 @@ import { validateNodeName } from './services.ts';
 export const validateVrrp = (survey: Survey, routes: Routes): void => {
   for (const service of survey.draft.services.values()) {
     validateHttpGet(survey, service);
-    const { vrrp } = service;
-    if (!vrrp) continue;
-    validatePriorities(survey, service, vrrp);
-    validateBackups(survey, routes, service, vrrp);
+    const { vrrpInstance } = service;
+    if (!vrrpInstance) continue;
+    validatePriorities(survey, service, vrrpInstance);
+    validateBackups(survey, routes, service, vrrpInstance);
     validateKeepalived(survey, service);
   }
   validateInstances(survey);
@@ -105,9 +105,9 @@ const validateWays = (
 };
 
 /** keepalived moves the VIP, and makes the table of those who get it. */
-const validateKeepalived = ({ report }: Survey, { name, forward, withHealthCheck }: DraftService): void => {
+const validateKeepalived = ({ report }: Survey, { name, forward, keys }: DraftService): void => {
   const path = ['services', name, 'vrrp-instance'];
-  if (!withHealthCheck)
+  if (!keys.has('health-check'))
     report(
       path,
       {
@@ -134,7 +134,7 @@ const validateInstances = (survey: Survey): void => {
   for (const [index, service] of services.entries()) {
     const other = services.slice(0, index).find((earlier) => areAtOdds(service, earlier));
     if (!other) continue;
-    const key = service.vrrp ? 'vrrp-instance' : 'vip';
+    const key = service.vrrpInstance ? 'vrrp-instance' : 'vip';
     survey.report(
       ['services', service.name, key],
       {
@@ -149,16 +149,19 @@ const validateInstances = (survey: Survey): void => {
 const areAtOdds = (one: DraftService, other: DraftService): boolean => {
   if (JSON.stringify(settings(one)) === JSON.stringify(settings(other))) return false;
   const isShared = directorsOf(one).some((name) => directorsOf(other).includes(name));
-  return (one.vip !== undefined && one.vip === other.vip) || (isShared && one.vrrp !== undefined && !!other.vrrp);
+  return (
+    (one.vip !== undefined && one.vip === other.vip) ||
+    (isShared && one.vrrpInstance !== undefined && !!other.vrrpInstance)
+  );
 };
 
 /** What makes an instance, without the places in the file. */
-const settings = ({ vrrp }: DraftService) =>
-  vrrp && [
-    vrrp.virtualRouterId,
-    vrrp.advertInt,
-    vrrp.lvsSyncDaemon,
-    vrrp.directors.map(({ name, priority }) => `${name} ${priority}`).sort(),
+const settings = ({ vrrpInstance: instance }: DraftService) =>
+  instance && [
+    instance.virtualRouterId,
+    instance.advertInt,
+    instance.lvsSyncDaemon,
+    instance.directors.map(({ name, priority }) => `${name} ${priority}`).sort(),
   ];
 
 /** Marks of its own for each real server, on every director. */
