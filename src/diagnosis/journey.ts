@@ -1,5 +1,5 @@
-import { contains, parseAddress, parsePrefix } from '../lab/addresses.ts';
-import { type Lab, nodeOf, type RealServer, requestedAddress, type Service, segmentOf } from '../lab/lab.ts';
+import { type Lab, nodeOf, type RealServer, requestedAddress, type Service } from '../lab/lab.ts';
+import { plannedHops, wayOf } from '../lab/way.ts';
 
 /** One node on the way of a packet: where it comes in, and where it should go from there. */
 export interface Stop {
@@ -44,68 +44,35 @@ const journeyOf = (lab: Lab, client: string, service: Service, server: RealServe
   const { vip, director } = service;
   const asked = requestedAddress(service);
   const towards = service.public?.node ?? director;
-  const first = hopTowards(lab, client, asked);
+  const first = plannedHops(lab, asked)(client);
   const address = linkAddress(lab, client, first?.segment) ?? nodeOf(lab, client).links[0]?.address ?? '';
-  const toFront = walk(lab, client, address, asked, towards);
+  const toFront = legOf(lab, client, address, asked, towards);
   const front = toFront.stops.at(-1);
   const request = service.public
-    ? [toFront, walk(lab, service.public.node, address, vip, director, front?.from)]
+    ? [toFront, legOf(lab, service.public.node, address, vip, director, front?.from)]
     : [toFront];
-  const dip = linkAddress(lab, director, hopTowards(lab, director, server.address)?.segment) ?? '';
+  const dip = linkAddress(lab, director, plannedHops(lab, server.address)(director)?.segment) ?? '';
   const nat = service.forward === 'nat';
-  const forwarded = walk(lab, director, nat ? address : dip, server.address, server.node);
+  const forwarded = legOf(lab, director, nat ? address : dip, server.address, server.node);
   const source = nat ? server.address : vip;
-  const reply = walk(lab, server.node, source, address, client);
+  const reply = legOf(lab, server.node, source, address, client);
   return { client, service, server, address, request, forwarded, reply };
 };
 
-const walk = (lab: Lab, start: string, source: string, destination: string, end: string, from?: Entry): Leg => {
-  const stops: (Omit<Stop, 'out'> & { out?: Hop })[] = [];
-  let node = start;
+/** From a node to that where the leg ends: it has the destination's address, or takes packets for it. */
+const legOf = (lab: Lab, start: string, source: string, destination: string, end: string, from?: Entry): Leg => {
+  const { steps, outcome, last } = wayOf(start, plannedHops(lab, destination), (node) => node === end);
+  const stops: Stop[] = [];
   let entry = from;
-  // A resolved lab has no circle on a way that it uses.
-  while (stops.length <= lab.nodes.length) {
-    if (node === end) {
-      stops.push({ node, ...(entry && { from: entry }) });
-      break;
-    }
-    const hop = hopTowards(lab, node, destination);
-    stops.push({ node, ...(entry && { from: entry }), ...(hop && { out: hop }) });
-    if (!hop) break;
-    node = hop.node ?? end;
+  for (const { node, hop } of steps) {
+    const out = { segment: hop.segment, ...(hop.address !== undefined && { via: hop.address }) };
+    stops.push({ node, ...(entry && { from: entry }), out });
     entry = { segment: hop.segment };
   }
-  return {
-    source,
-    destination,
-    stops: stops.map(({ node, from, out }) => ({
-      node,
-      ...(from && { from }),
-      ...(out && { out: { segment: out.segment, ...(out.via !== undefined && { via: out.via }) } }),
-    })),
-  };
-};
-
-interface Hop {
-  readonly segment: string;
-  readonly via?: string;
-  readonly node?: string;
-}
-
-/** How a node sends to an address, by the lab's links, routes and gateways. */
-const hopTowards = (lab: Lab, from: string, address: string): Hop | undefined => {
-  const { links, routes, gateway } = nodeOf(lab, from);
-  const near = links.find(({ segment }) => holds(segmentOf(lab, segment).prefix, address));
-  if (near) return { segment: near.segment };
-  const hop = routes.find(({ prefix }) => holds(prefix, address)) ?? gateway;
-  return hop && { segment: hop.segment, via: hop.address, node: hop.node };
+  // A resolved lab has no circle on a way that it uses.
+  if (outcome !== 'circle') stops.push({ node: outcome === 'delivered' ? end : last, ...(entry && { from: entry }) });
+  return { source, destination, stops };
 };
 
 const linkAddress = (lab: Lab, node: string, segment: string | undefined): string | undefined =>
   nodeOf(lab, node).links.find((link) => link.segment === segment)?.address;
-
-const holds = (text: string, address: string): boolean => {
-  const prefix = parsePrefix(text);
-  const number = parseAddress(address);
-  return prefix !== undefined && number !== undefined && contains(prefix, number);
-};

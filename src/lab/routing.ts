@@ -1,5 +1,6 @@
 import { MAX_HOPS } from './limits.ts';
 import { linkTo, nextHop, type Survey } from './survey.ts';
+import { type HopOf, type Step, type Way, wayOf } from './way.ts';
 
 /** What becomes of packets that a node sends to a segment. */
 export type Route =
@@ -22,14 +23,14 @@ export const createRoutes = (survey: Survey): Routes => {
   const { draft, doubtful, forwards } = survey;
   const known = new Map<string, Map<string, Route>>();
 
-  const end = (node: string, segment: string): Route | undefined => {
-    if (linkTo(draft.nodes.get(node), segment)) return { arrives: true, hops: 0 };
-    if (nextHop(survey, node, segment)) return undefined;
-    if (doubtful.has(node)) return UNKNOWN;
-    return { arrives: false, why: `${node} is not in segment ${segment} and has no gateway` };
+  const lastOf = ({ steps, outcome, last }: Way, segment: string): Route => {
+    if (outcome === 'delivered') return { arrives: true, hops: 0 };
+    if (outcome === 'circle') return { arrives: false, why: circle(steps, last, segment) };
+    if (doubtful.has(last)) return UNKNOWN;
+    return { arrives: false, why: `${last} is not in segment ${segment} and has no gateway` };
   };
 
-  const step = (node: string, via: string, rest: Route): Route => {
+  const before = (node: string, via: string, rest: Route): Route => {
     if (rest.arrives !== true) return rest.arrives === false && doubtful.has(node) ? UNKNOWN : rest;
     // The validation of gateways tells of one that does not forward.
     if (!forwards(via)) return UNKNOWN;
@@ -41,28 +42,23 @@ export const createRoutes = (survey: Survey): Routes => {
   return (from, segment) => {
     const routes = known.get(segment) ?? new Map<string, Route>();
     known.set(segment, routes);
-    const way: string[] = [];
-    const onWay = new Set<string>();
-    let node = from;
-    let route = routes.get(node) ?? end(node, segment);
-    while (route === undefined) {
-      way.push(node);
-      onWay.add(node);
-      node = nextHop(survey, node, segment)?.node as string;
-      route = onWay.has(node)
-        ? {
-            arrives: false,
-            why: `the gateways run in a circle (${[...way.slice(way.indexOf(node)), node].join(' → ')}) that segment ${segment} is not on`,
-          }
-        : (routes.get(node) ?? end(node, segment));
-    }
-    routes.set(node, route);
-    for (const [index, before] of [...way.entries()].reverse()) {
-      route = step(before, way[index + 1] ?? node, route);
-      routes.set(before, route);
+    const hopOf: HopOf = (node) =>
+      linkTo(draft.nodes.get(node), segment) ? { segment } : nextHop(survey, node, segment);
+    const way = wayOf(from, hopOf, (node) => routes.has(node));
+    let route = routes.get(way.last) ?? lastOf(way, segment);
+    routes.set(way.last, route);
+    for (const { node, hop } of way.steps.toReversed()) {
+      if (hop.node === undefined) continue;
+      route = before(node, hop.node, route);
+      routes.set(node, route);
     }
     return route;
   };
+};
+
+const circle = (steps: readonly Step[], node: string, segment: string): string => {
+  const nodes = steps.map((step) => step.node);
+  return `the gateways run in a circle (${[...nodes.slice(nodes.indexOf(node)), node].join(' → ')}) that segment ${segment} is not on`;
 };
 
 /** The nodes that forward what `from` sends to the segment, in order; none when it does not arrive. */

@@ -1,25 +1,68 @@
 import { contains, parseAddress, parsePrefix } from './addresses.ts';
-import { type Lab, type Node, nodeOf, segmentOf } from './lab.ts';
+import { type Lab, nodeOf, segmentOf } from './lab.ts';
 
-/**
- * The nodes that forward what a node sends to an address, in order, as Linux routes by the lab's links, routes and
- * gateways; none when the address is the node's own, on one of its segments, or out of reach.
- */
-export const nextHops = (lab: Lab, from: string, address: string): string[] => {
-  const hops: string[] = [];
-  let node = nodeOf(lab, from);
-  while (!delivers(lab, node, address)) {
-    const hop = node.routes.find(({ prefix }) => holds(prefix, address)) ?? node.gateway;
-    // A resolved lab has no circle on a way that it uses; on others there is no end to find.
-    if (!hop || hop.node === from || hops.includes(hop.node)) return [];
-    hops.push(hop.node);
-    node = nodeOf(lab, hop.node);
+/** Where a node sends a packet: to a neighbour on a segment; without a neighbour, to the destination, which is there itself. */
+export interface Hop {
+  readonly segment: string;
+  /** The neighbour's name and address. */
+  readonly node?: string;
+  readonly address?: string;
+}
+
+/** What each node does with packets for one destination, as it is planned or as the node says; nothing where it has no route. */
+export type HopOf = (node: string) => Hop | undefined;
+
+/** The way of a packet, as far as it gets. */
+export interface Way {
+  /** The nodes that send it on, in order, each with where it sends it. */
+  readonly steps: readonly Step[];
+  /** Whether the last of them delivered it; else why it goes no further from the node that it came to. */
+  readonly outcome: 'delivered' | 'ended' | 'no route' | 'circle';
+  /** The node that it came to, or that delivered it. */
+  readonly last: string;
+}
+
+export interface Step {
+  readonly node: string;
+  readonly hop: Hop;
+}
+
+/** Follows a packet from a node, hop by hop, to its destination or to a node that is an end. */
+export const wayOf = (from: string, hopOf: HopOf, isEnd: (node: string) => boolean = () => false): Way => {
+  const steps: Step[] = [];
+  const passed = new Set<string>();
+  let node = from;
+  while (!passed.has(node)) {
+    if (isEnd(node)) return { steps, outcome: 'ended', last: node };
+    const hop = hopOf(node);
+    if (!hop) return { steps, outcome: 'no route', last: node };
+    passed.add(node);
+    steps.push({ node, hop });
+    if (hop.node === undefined) return { steps, outcome: 'delivered', last: node };
+    node = hop.node;
   }
-  return node.links.some((link) => link.address === address) ? hops.filter((name) => name !== node.name) : hops;
+  return { steps, outcome: 'circle', last: node };
 };
 
-const delivers = (lab: Lab, { links }: Node, address: string): boolean =>
-  links.some(({ segment }) => holds(segmentOf(lab, segment).prefix, address));
+/** How the nodes of a lab send to an address, as Linux routes by the lab's links, routes and gateways. */
+export const plannedHops =
+  (lab: Lab, address: string): HopOf =>
+  (name) => {
+    const { links, routes, gateway } = nodeOf(lab, name);
+    const near = links.find((link) => holds(segmentOf(lab, link.segment).prefix, address));
+    return near ? { segment: near.segment } : (routes.find(({ prefix }) => holds(prefix, address)) ?? gateway);
+  };
+
+/**
+ * The nodes that forward what a node sends to an address, in order, by the lab's plan; none when the address is the
+ * node's own, on one of its segments, or out of reach.
+ */
+export const nextHops = (lab: Lab, from: string, address: string): string[] => {
+  const { steps, outcome, last } = wayOf(from, plannedHops(lab, address));
+  if (outcome !== 'delivered') return [];
+  const hops = steps.flatMap(({ hop }) => hop.node ?? []);
+  return nodeOf(lab, last).links.some((link) => link.address === address) ? hops.filter((name) => name !== last) : hops;
+};
 
 const holds = (prefix: string, address: string): boolean => {
   const [network, host] = [parsePrefix(prefix), parseAddress(address)];
