@@ -33,13 +33,13 @@ const bundleOf = (text: string): string => text.match(/\S+\/bundles\/\S+/)?.[0] 
 
 describe('Ctrl-C', () => {
   test.each([
-    ['preparing', /Prepare 5 machines/],
-    ['starting', /Start machines/],
-    ['booting', /Boot and provision/],
-    ['provisioning', /booted, provisioning/],
-    ['verifying', /client requests web/],
-  ])('while %s leaves nothing running, and the consoles', async (_, moment) => {
-    const up = startLab(['up', 'tun-basic', '--name', 'cut']);
+    ['preparing', 'tiny', /Prepare 1 machine/],
+    ['starting', 'tiny', /Start machines/],
+    ['booting', 'tiny', /Boot and provision/],
+    ['provisioning', 'tiny', /booted, provisioning/],
+    ['verifying', 'tun-basic', /client requests web/],
+  ])('while %s leaves nothing running, and the consoles', async (_, name, moment) => {
+    const up = startLab(['up', name === 'tiny' ? tiny : name, '--name', 'cut']);
     await printed(up, moment);
     up.kill('SIGINT');
     const { exitCode, stderr } = await up;
