@@ -6,10 +6,7 @@ import { messageOf } from '../../src/support/errors.ts';
 import { digestOf } from './digests.ts';
 import { lab, labMust, type Outcome } from './harness.ts';
 import { isFull } from './scope.ts';
-import { deal, TIMES } from './times.ts';
-
-/** Files `labs-1.test.ts` and so on, which workers take as they are free. */
-const SHARDS = 4;
+import { deal, SHARDS, TIMES } from './times.ts';
 
 /**
  * Labs that differ in kind, as far as it matters how their machines come up: addresses translated by the director, VRRP,
