@@ -3,7 +3,7 @@ import { vipPlace } from '../ipvs/vip.ts';
 import { endpointOf, familyOfText } from '../lab/addresses.ts';
 import type { Service } from '../lab/lab.ts';
 import { requestAgain } from '../traffic/again.ts';
-import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
+import { answerEvidence, serverOf, summarizeUnanswered, whyUnanswered } from '../traffic/answers.ts';
 import type { Burst } from '../traffic/observation.ts';
 import type { Evidence, Outcome } from '../verdicts/verdict.ts';
 import { fail, pass, skip } from '../verdicts/verdict.ts';
@@ -73,13 +73,13 @@ export const judgeBlackhole = (server: string, broken: Burst, table: string, men
     { title: `connections to ${rip} in the director's table (ipvsadm -lnc)`, lines: stuck },
     { ...answerEvidence(mended), title: `answers after ${server} had it back` },
   ];
-  const other = lost.find(({ failure }) => !/timed out|Timeout/i.test(failure ?? ''));
+  const other = lost.find(({ failure }) => failure?.kind !== 'timeout');
   if (lost.length !== share)
     return fail(
       `${lost.length} of ${requests.length} requests failed without the VIP on ${server}, not its share of ${share}`,
       ...evidence,
     );
-  if (other) return fail(`request ${other.number} did not time out: ${other.failure}`, ...evidence);
+  if (other) return fail(`request ${other.number} did not time out: ${whyUnanswered(broken, other)}`, ...evidence);
   if (stuck.length < lost.length)
     return fail(
       `the table has ${stuck.length} connections to ${rip} in SYN_RECV, and ${lost.length} requests timed out`,

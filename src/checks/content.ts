@@ -42,7 +42,8 @@ export const judgeContent = ({ path, servers }: Location, { requests, wanted, gi
   const answers = requests.map(({ answer, failure }) => (failure === undefined ? answer : undefined) ?? '–');
   const evidence: Evidence = { title: `answers for ${path}`, lines: [answers.join(' ')] };
   for (const { number, answer, status, failure } of requests) {
-    if (failure !== undefined) return fail(`request ${number} for ${path} was not answered: ${failure}`, evidence);
+    if (failure !== undefined)
+      return fail(`request ${number} for ${path} was not answered: ${failure.words}`, evidence);
     if (status !== 200) return fail(`request ${number} for ${path} was answered with HTTP status ${status}`, evidence);
     if (!names.includes(answer ?? ''))
       return fail(

@@ -91,7 +91,9 @@ export const judgeStringMatch = (
     },
     {
       title: 'who answered',
-      lines: requests.map(({ number, answer, failure }) => `request ${number}: ${failure ?? answer ?? '(nobody)'}`),
+      lines: requests.map(
+        ({ number, answer, failure }) => `request ${number}: ${failure?.words ?? answer ?? '(nobody)'}`,
+      ),
     },
     { title: `packets that the rule for ${JSON.stringify(string)} marked`, lines: [String(hits)] },
   ];

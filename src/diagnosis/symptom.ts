@@ -1,4 +1,5 @@
-import { serverOf, whyUnanswered } from '../traffic/answers.ts';
+import { failureOf, serverOf } from '../traffic/answers.ts';
+import type { Failure } from '../traffic/failure.ts';
 import type { Burst } from '../traffic/observation.ts';
 import type { Verdict } from '../verdicts/verdict.ts';
 import type { Effect } from './cause.ts';
@@ -26,8 +27,8 @@ export const symptomOf = (
   const failing = bursts.filter((burst) => failuresOf(burst).length > 0);
   const lost = [...new Set(failing.flatMap(silentIn))];
   const failures = failing.flatMap(failuresOf);
-  const refused = failures.filter((why) => /refused|connect to server|Couldn't connect/i.test(why)).length;
-  const timeouts = failures.filter((why) => /timed out|timeout/i.test(why)).length;
+  const refused = failures.filter(({ kind }) => kind === 'refused' || kind === 'unreachable').length;
+  const timeouts = failures.filter(({ kind }) => kind === 'timeout').length;
   return {
     lost,
     ...(refused + timeouts > 0 && { how: refused > timeouts ? ('refused' as const) : ('timeout' as const) }),
@@ -39,7 +40,7 @@ export const symptomOf = (
   };
 };
 
-const failuresOf = (burst: Burst): string[] => burst.requests.flatMap((request) => whyUnanswered(burst, request) ?? []);
+const failuresOf = (burst: Burst): Failure[] => burst.requests.flatMap((request) => failureOf(burst, request) ?? []);
 
 /** Those that had a chance: with a weight, and requests enough for each to have a turn. */
 const silentIn = (burst: Burst): string[] => {
@@ -56,5 +57,5 @@ const describe = (burst: Burst): string => {
     silent.length > 0 && silent.length < burst.service.realServers.length
       ? `; ${silent.join(', ')} never answered`
       : '';
-  return `${burst.client} asked ${burst.service.name}: ${failures.length} of ${burst.requests.length} requests failed (${failures[0]})${who}`;
+  return `${burst.client} asked ${burst.service.name}: ${failures.length} of ${burst.requests.length} requests failed (${failures[0]?.words})${who}`;
 };

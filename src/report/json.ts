@@ -1,5 +1,5 @@
 import { diagnosisDocument } from '../diagnosis/describe.ts';
-import { answererOf, whyUnanswered } from '../traffic/answers.ts';
+import { answererOf, failureOf } from '../traffic/answers.ts';
 import type { Burst } from '../traffic/observation.ts';
 import { countResults, countVerdicts, exitCodeOf, exitCodeOfAll, type Report, type Result } from './report.ts';
 
@@ -8,7 +8,7 @@ import { countResults, countVerdicts, exitCodeOf, exitCodeOfAll, type Report, ty
  *
  *     { lab, instance, provider, started, seconds, exitCode, counts: { pass, fail, error, skip },
  *       requests: [{ client, service, vip, port, wanted, givenUp, answers: [node or null, …],
- *                    requests: [{ number, answer, status, failure, seconds, address, port }, …] }, …],
+ *                    requests: [{ number, answer, status, failure, kind, seconds, address, port }, …] }, …],
  *       verdicts: [{ check, status, summary, seconds,
  *                    evidence: [{ title, lines } or { title, columns, rows }, …] }, …],
  *       diagnosis: { healthy, symptom, causes: [{ hypothesis, node, what, show, mend: [command, …] }, …], asides },
@@ -75,15 +75,19 @@ const burstOf = (burst: Burst) => ({
   wanted: burst.wanted,
   givenUp: burst.givenUp ?? null,
   answers: burst.requests.map((request) => answererOf(burst, request) ?? null),
-  requests: burst.requests.map((request) => ({
-    number: request.number,
-    answer: request.answer ?? null,
-    status: request.status ?? null,
-    failure: whyUnanswered(burst, request) ?? null,
-    seconds: request.seconds,
-    address: request.address ?? null,
-    port: request.port ?? null,
-  })),
+  requests: burst.requests.map((request) => {
+    const failure = failureOf(burst, request);
+    return {
+      number: request.number,
+      answer: request.answer ?? null,
+      status: request.status ?? null,
+      failure: failure?.words ?? null,
+      kind: failure?.kind ?? null,
+      seconds: request.seconds,
+      address: request.address ?? null,
+      port: request.port ?? null,
+    };
+  }),
 });
 
 /** Rounds seconds: more digits are noise. */

@@ -1,15 +1,23 @@
 import type { RealServer } from '../lab/lab.ts';
 import type { Evidence } from '../verdicts/verdict.ts';
+import type { Failure } from './failure.ts';
 import type { Burst, Request } from './observation.ts';
 
 /** What is wrong with the answer to a request; undefined when a real server of the service gave it, over TCP with HTTP 200. */
-export const whyUnanswered = (burst: Burst, request: Request): string | undefined => {
+export const failureOf = (burst: Burst, request: Request): Failure | undefined => {
   if (request.failure !== undefined) return request.failure;
-  if (burst.service.protocol === 'tcp' && request.status !== 200) return `HTTP status ${request.status}`;
+  if (burst.service.protocol === 'tcp' && request.status !== 200)
+    return { kind: 'status', words: `HTTP status ${request.status}` };
   if (serverOf(burst, request)) return undefined;
   const answer = burst.service.protocol === 'tcp' ? 'the page says' : 'the answer is';
-  return `${answer} ${JSON.stringify(request.answer)}, which is no real server of ${burst.service.name}`;
+  return {
+    kind: 'stranger',
+    words: `${answer} ${JSON.stringify(request.answer)}, which is no real server of ${burst.service.name}`,
+  };
 };
+
+/** The same in words. */
+export const whyUnanswered = (burst: Burst, request: Request): string | undefined => failureOf(burst, request)?.words;
 
 /** The real server of the service by which a request was answered, if it was: itself, or one behind it. */
 export const serverOf = ({ service }: Burst, { answer, failure, status }: Request): RealServer | undefined =>

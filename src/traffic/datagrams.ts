@@ -2,6 +2,7 @@ import { requestedAddress } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
 import type { BurstPlan, Runner } from './burst-plan.ts';
+import type { Failure, FailureKind } from './failure.ts';
 import type { Request } from './observation.ts';
 import { FAILING_SECONDS, FAILURES_IN_A_ROW, whyHopeless } from './patience.ts';
 
@@ -92,13 +93,15 @@ export const requestDatagrams = async (
 };
 
 /** The address in a DNS answer: its last four bytes, where it has one record and no more. */
-const judgeAnswer = (id: number, bytes: readonly number[]): { answer?: string; failure?: string } => {
-  if (bytes.length === 0) return { failure: `no answer within ${ANSWER_BUDGET} s` };
-  if ((bytes[0] as number) * 256 + (bytes[1] as number) !== id) return { failure: 'an answer to another query' };
+const judgeAnswer = (id: number, bytes: readonly number[]): { answer?: string; failure?: Failure } => {
+  if (bytes.length === 0) return lost('no-answer', `no answer within ${ANSWER_BUDGET} s`);
+  if ((bytes[0] as number) * 256 + (bytes[1] as number) !== id) return lost('bad-answer', 'an answer to another query');
   if (bytes.length < 16 || bytes[7] !== 1)
-    return { failure: `an answer without an address (code ${(bytes[3] ?? 0) & 15})` };
+    return lost('bad-answer', `an answer without an address (code ${(bytes[3] ?? 0) & 15})`);
   return { answer: bytes.slice(-4).join('.') };
 };
+
+const lost = (kind: FailureKind, words: string): { failure: Failure } => ({ failure: { kind, words } });
 
 /** `192.168.1.200` of `C801A8C0`: the kernel prints an address as a number of the machine's own byte order. */
 const addressOf = (hex: string): string => [...Buffer.from(hex, 'hex')].reverse().join('.');

@@ -1,5 +1,6 @@
 import type { Packet } from '../capture/packet.ts';
 import type { Service } from '../lab/lab.ts';
+import type { Failure } from './failure.ts';
 
 /** One request of a client, over a connection of its own. */
 export interface Request {
@@ -11,8 +12,8 @@ export interface Request {
   readonly answer?: string;
   /** HTTP status; absent when there was no answer. */
   readonly status?: number;
-  /** Why there was no whole answer, in curl's words. */
-  readonly failure?: string;
+  /** Why there was no whole answer. */
+  readonly failure?: Failure;
   readonly seconds: number;
   /** The client's end of the connection; absent when none was made. */
   readonly address?: string;

@@ -3,6 +3,7 @@ import { requestedAddress } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import type { BurstPlan, Runner } from './burst-plan.ts';
 import { requestDatagrams } from './datagrams.ts';
+import { curlFailure } from './failure.ts';
 import type { Burst, Request } from './observation.ts';
 import { FAILING_SECONDS, whyHopeless } from './patience.ts';
 import { freshPorts } from './ports.ts';
@@ -94,19 +95,23 @@ type Result = Omit<Request, 'number' | 'token'>;
 
 /**
  * Reads what curl wrote: for every request its page, then a line that begins with the mark. Only the last can have
- * failed; curl's words on it stand before or after that line, as its version has it.
+ * failed; curl's words on it stand before or after that line, as its version has it, and after whatever there was of a
+ * page. Its exit code is that of the request it ended with, by `fail-early`.
  */
 const parseOutput = (output: string, mark: string, exitCode: number): Result[] => {
   const parts = output.split(new RegExp(`\\n${mark} ([^\\n]*)\\n`));
   const pages = parts.filter((_, index) => index % 2 === 0);
   const lines = parts.filter((_, index) => index % 2 === 1);
-  const words = pages
-    .slice(-2)
-    .join('\n')
-    .match(/curl: \(\d+\) .*/)?.[0];
+  const words = [
+    ...pages
+      .slice(-2)
+      .join('\n')
+      .matchAll(/curl: \(\d+\) .*/g),
+  ].at(-1)?.[0];
   return lines.map((line, index) => {
     const [status, seconds, port, address] = line.split(' ');
-    const failure = exitCode !== 0 && index === lines.length - 1 ? words : undefined;
+    const isFailed = exitCode !== 0 && index === lines.length - 1 && words !== undefined;
+    const failure = isFailed ? curlFailure(exitCode, words) : undefined;
     return {
       ...(failure === undefined && { answer: firstLine(pages[index] ?? '') }),
       ...(Number(status) > 0 && { status: Number(status) }),

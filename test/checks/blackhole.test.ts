@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeBlackhole } from '../../src/checks/blackhole.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import { labWith } from '../traffic/tun-basic.ts';
 import { burstOf } from '../traffic/wire.ts';
 
@@ -34,11 +35,20 @@ describe('blackhole', () => {
     const refused = broken.requests.map((request) =>
       request.failure === undefined
         ? request
-        : { ...request, failure: 'curl: (7) Failed to connect: Connection refused' },
+        : { ...request, failure: curlFailure(7, 'curl: (7) Failed to connect: Connection refused') },
     );
     expect(judgeBlackhole('rs1', { ...broken, requests: refused }, TABLE, burstOf(lab, 'rs1 rs2'))).toMatchObject({
       status: 'fail',
       summary: 'request 2 did not time out: curl: (7) Failed to connect: Connection refused',
+    });
+  });
+
+  test('fails when requests get another answer instead of none', () => {
+    const broken = burstOf(lab, 'rs2 x rs2 x');
+    const requests = broken.requests.map((request) => (request.answer === 'x' ? { ...request, status: 504 } : request));
+    expect(judgeBlackhole('rs1', { ...broken, requests }, TABLE, burstOf(lab, 'rs1 rs2'))).toMatchObject({
+      status: 'fail',
+      summary: 'request 2 did not time out: HTTP status 504',
     });
   });
 

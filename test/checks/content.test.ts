@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeContent } from '../../src/checks/content.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import type { Burst, Request } from '../../src/traffic/observation.ts';
 import { WEB } from '../traffic/tun-basic.ts';
 
@@ -18,7 +19,7 @@ const burst = (answers: string, wanted = answers.split(' ').length): Burst => ({
   wanted,
   requests: answers.split(' ').map((answer, index): Request => {
     const request = { number: index + 1, token: `t-${index + 1}`, seconds: 0.1 };
-    if (answer === '-') return { ...request, failure: 'curl: (28) Connection timed out' };
+    if (answer === '-') return { ...request, failure: curlFailure(28, 'curl: (28) Connection timed out') };
     return /^\d+$/.test(answer) ? { ...request, status: Number(answer) } : { ...request, status: 200, answer };
   }),
   ...(wanted > answers.split(' ').length && { givenUp: '3 requests in a row failed' }),

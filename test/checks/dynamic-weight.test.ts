@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeDynamicWeight, type Look } from '../../src/checks/dynamic-weight.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import type { Request } from '../../src/traffic/observation.ts';
 import { server, WEB } from '../traffic/tun-basic.ts';
 
@@ -15,7 +16,9 @@ const look = (answers: string, weight: number, isMoved = true): Look => ({
     wanted: answers.split(' ').length,
     requests: answers.split(' ').map((answer, index): Request => {
       const request = { number: index + 1, token: `t-${index + 1}`, seconds: 0.1 };
-      return answer === '-' ? { ...request, failure: 'curl: (28) timed out' } : { ...request, status: 200, answer };
+      return answer === '-'
+        ? { ...request, failure: curlFailure(28, 'curl: (28) timed out') }
+        : { ...request, status: 200, answer };
     }),
   },
 });

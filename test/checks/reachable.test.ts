@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeReachable, reachable } from '../../src/checks/reachable.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import { labWith, serviceOf } from '../traffic/tun-basic.ts';
 import { burstOf } from '../traffic/wire.ts';
 
@@ -10,8 +11,8 @@ test('passes whichever real server answers', () => {
 });
 
 test.each([
-  ['no answer', { failure: 'curl: (7) refused' }, 'curl: (7) refused'],
-  ['a page that was cut', { failure: 'curl: (18) transfer closed' }, 'curl: (18) transfer closed'],
+  ['no answer', { failure: curlFailure(7, 'curl: (7) refused') }, 'curl: (7) refused'],
+  ['a page that was cut', { failure: curlFailure(18, 'curl: (18) transfer closed') }, 'curl: (18) transfer closed'],
   ['an error page', { status: 503 }, 'HTTP status 503'],
   ['a redirection', { status: 302 }, 'HTTP status 302'],
   ['a node that is no real server', { answer: 'director' }, 'the page says "director", which is no real server of web'],

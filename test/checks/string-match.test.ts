@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { judgeStringMatch } from '../../src/checks/string-match.ts';
 import type { IpSighting } from '../../src/traffic/connection.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import type { Burst } from '../../src/traffic/observation.ts';
 import { server, WEB } from '../traffic/tun-basic.ts';
 
@@ -17,7 +18,7 @@ const burst = (answer: string | undefined): Burst => ({
       token: 't-1',
       seconds: 0.1,
       ...CLIENT,
-      ...(answer === undefined ? { failure: 'curl: (7) Connection refused' } : { answer, status: 200 }),
+      ...(answer === undefined ? { failure: curlFailure(7, 'curl: (7) Connection refused') } : { answer, status: 200 }),
     },
   ],
 });

@@ -6,6 +6,7 @@ import type { Family } from '../../src/images/families.ts';
 import type { Lab, Service } from '../../src/lab/lab.ts';
 import { loadLab } from '../../src/lab/load.ts';
 import { projectDir } from '../../src/support/paths.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import type { Burst } from '../../src/traffic/observation.ts';
 
 const shipped = async (name: string): Promise<Lab> =>
@@ -46,7 +47,9 @@ export const burstOf = (answers: readonly string[], lab = TUN_BASIC): Burst => {
       number: index + 1,
       token: `t${index}`,
       seconds: 0.1,
-      ...(answer.startsWith('curl') ? { failure: answer } : { answer, status: 200 }),
+      ...(answer.startsWith('curl')
+        ? { failure: curlFailure(Number(answer.match(/\d+/)?.[0]), answer) }
+        : { answer, status: 200 }),
     })),
   };
 };

@@ -38,15 +38,16 @@ test('an answer with the address of a real server is its answer', async () => {
 });
 
 test.each([
-  ['no answer', () => '', 'no answer within 3 s'],
-  ['an answer to another query', () => `0 9 ${ANSWER} 192 168 2 210`, 'an answer to another query'],
+  ['no answer', () => '', 'no-answer', 'no answer within 3 s'],
+  ['an answer to another query', () => `0 9 ${ANSWER} 192 168 2 210`, 'bad-answer', 'an answer to another query'],
   [
     'a refusal',
     (id: number) => `0 ${id} 129 133 0 1 0 0 0 0 0 0 6 116 48 0 0`,
+    'bad-answer',
     'an answer without an address (code 5)',
   ],
-])('%s is a failure', async (_, answer, failure) => {
-  expect((await request(clientThat(answer))).requests[0]).toMatchObject({ failure });
+])('%s is a failure', async (_, answer, kind, words) => {
+  expect((await request(clientThat(answer))).requests[0]).toMatchObject({ failure: { kind, words } });
 });
 
 test('the query asks for the name with the token, in the wire format of DNS', async () => {
@@ -108,6 +109,6 @@ test('a service that fails now and then is given up when its failures took too l
   const plan = { client: 'client', service, count: 9, token: 't0x1', patience: 1 };
   const burst = await requestService(HERE, plan);
   server.close();
-  expect(burst.requests.map(({ failure }) => failure)).toEqual(['no answer within 3 s']);
+  expect(burst.requests.map(({ failure }) => failure?.words)).toEqual(['no answer within 3 s']);
   expect(burst.givenUp).toBe('failed requests took 3 s');
 }, 20_000);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -32,6 +32,7 @@ const page =
   (response) =>
     void response.writeHead(status).end(content);
 const reset: Answer = (_, request) => void request.socket.resetAndDestroy();
+const closed: Answer = (_, request) => void request.socket.destroy();
 const cutShort: Answer = (response) =>
   void response.writeHead(200, { 'content-length': 9 }).write('rs1', () => response.destroy());
 
@@ -52,6 +53,25 @@ const serveOn = async (address: string, ...answers: Answer[]) => {
   servers.push(server);
   await once(server.listen(0, address), 'listening');
   return { seen, port: (server.address() as AddressInfo).port };
+};
+
+/** A port whose queue of connections is full: a process that listens there accepts none of them. Its SYNs are dropped. */
+const serveNobody = async (): Promise<number> => {
+  const listening = `const server = require('node:net').createServer();
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      require('node:fs').writeSync(1, server.address().port + '\\n');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const deaf = spawn(process.execPath, ['-e', listening], { stdio: ['ignore', 'pipe', 'inherit'] });
+  servers.push({ close: () => void deaf.kill('SIGKILL') });
+  const [told] = await once(deaf.stdout, 'data');
+  const port = Number(told);
+  for (let i = 0; i < 2; i++) {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    servers.push({ close: () => void socket.destroy() });
+    await once(socket, 'connect');
+  }
+  return port;
 };
 
 const request = (port: number, count: number, vip = '127.0.0.1') =>
@@ -114,7 +134,7 @@ describe('requestService', () => {
     const { port } = await serve(page('rs1\n'), reset, page('rs2\n'), cutShort, page('rs1'));
     const { requests, givenUp } = await request(port, 5);
     expect(requests.map(({ answer }) => answer)).toEqual(['rs1', undefined, 'rs2', undefined, 'rs1']);
-    expect(requests.map(({ failure }) => failure)).toEqual([
+    expect(requests.map(({ failure }) => failure?.words)).toEqual([
       undefined,
       'curl: (56) Recv failure: Connection reset by peer',
       undefined,
@@ -125,6 +145,39 @@ describe('requestService', () => {
     expect(givenUp).toBeUndefined();
   });
 
+  test('tells how each request failed, by the exit code of curl', async () => {
+    const { port } = await serve(closed, page('rs1'), reset, page('rs1'), cutShort, page('rs1', 500));
+    const { requests } = await request(port, 6);
+    expect(requests.map(({ failure }) => failure?.kind)).toEqual([
+      'empty',
+      undefined,
+      'reset',
+      undefined,
+      'partial',
+      undefined,
+    ]);
+    expect(requests[0]?.failure?.words).toBe('curl: (52) Empty reply from server');
+  });
+
+  test('a connection that nobody takes times out', async () => {
+    const { requests } = await request(await serveNobody(), 1);
+    expect(requests).toMatchObject([{ failure: { kind: 'timeout', words: expect.stringMatching(/^curl: \(28\) /) } }]);
+    expect(requests[0]?.seconds).toBeGreaterThan(2.9);
+  }, 20_000);
+
+  test('words of curl that are part of a page are not its own', async () => {
+    const { port } = await serve(page('curl: (7) Connection refused\n'), (response) => {
+      const head = { 'content-length': 99 };
+      response.writeHead(200, head).write('curl: (7) Connection refused\n', () => response.destroy());
+    });
+    const { requests } = await request(port, 2);
+    expect(requests).toMatchObject([
+      { answer: 'curl: (7) Connection refused', status: 200 },
+      { failure: { kind: 'partial', words: expect.stringMatching(/^curl: \(18\) transfer closed/) } },
+    ]);
+    expect(requests[0]?.failure).toBeUndefined();
+  });
+
   test('gives a dead service up', async () => {
     const { port } = await serve();
     for (const server of servers.splice(0)) server.close();
@@ -132,7 +185,10 @@ describe('requestService', () => {
     expect(givenUp).toBe('3 requests in a row failed');
     expect(requests).toHaveLength(3);
     for (const { failure, address } of requests) {
-      expect(failure).toMatch(/^curl: \(7\) Failed to connect to 127\.0\.0\.1 port \d+ after \d+ ms: Couldn't connect/);
+      expect(failure?.kind).toBe('refused');
+      expect(failure?.words).toMatch(
+        /^curl: \(7\) Failed to connect to 127\.0\.0\.1 port \d+ after \d+ ms: Couldn't connect/,
+      );
       expect(address).toBeUndefined();
     }
   });
@@ -159,7 +215,7 @@ describe('requestService', () => {
       {
         number: 2,
         token: 'abcx1-2',
-        failure: 'curl: (28) Connection timed out after 3001 milliseconds',
+        failure: { kind: 'timeout', words: 'curl: (28) Connection timed out after 3001 milliseconds' },
         seconds: 3.001,
       },
     ]);

@@ -11,6 +11,7 @@ import { share } from '../../src/checks/share.ts';
 import { answerersOf, firstTierOf, type Lab, type Service } from '../../src/lab/lab.ts';
 import { parseLab } from '../../src/lab/parse.ts';
 import { answerLine } from '../../src/traffic/answers.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import type { Burst, Request } from '../../src/traffic/observation.ts';
 import type { Scope } from '../../src/traffic/scope.ts';
 import { stepsOf, tiersOf } from '../../src/traffic/tiers.ts';
@@ -27,7 +28,7 @@ const burstOf = (answers: string): Burst => {
   const requests = answers.split(' ').map((answer, index): Request => {
     const base = { number: index + 1, token: `t-${index + 1}`, seconds: 0.1 };
     return answer === '-'
-      ? { ...base, failure: 'curl: (28) Connection timed out' }
+      ? { ...base, failure: curlFailure(28, 'curl: (28) Connection timed out') }
       : { ...base, answer, status: 200, address: CLIENT, port: 40000 + index };
   });
   return { client: 'client', service: GLOBAL, wanted: requests.length, requests };

@@ -1,6 +1,7 @@
 import { decodePacket } from '../../src/capture/packet.ts';
 import { readPcap } from '../../src/capture/pcap.ts';
 import { type Lab, linkOf, nodeOf, type Service } from '../../src/lab/lab.ts';
+import { curlFailure } from '../../src/traffic/failure.ts';
 import type { Burst, Request, Sighting } from '../../src/traffic/observation.ts';
 import { arp, ethernet, ipv4, pcap, tcp } from '../capture/bytes.ts';
 import { serviceOf } from './tun-basic.ts';
@@ -97,7 +98,7 @@ export const burstOf = (lab: Lab, answers: string, service: Service = serviceOf(
   const requests = answers.split(' ').map((answer, index): Request => {
     const base = { number: index + 1, token: `t0x1-${index + 1}` };
     return answer === '-'
-      ? { ...base, failure: 'curl: (28) Connection timed out after 3001 milliseconds', seconds: 3 }
+      ? { ...base, failure: curlFailure(28, 'curl: (28) Connection timed out after 3001 milliseconds'), seconds: 3 }
       : { ...base, answer, status: 200, seconds: 0.01, address: CLIENT, port: 40000 + index };
   });
   return { client: 'client', service, wanted: requests.length, requests };

@@ -63,7 +63,14 @@ const startOf = ({ sightings }: Captured): number => sightings[0]?.packet.time ?
 const documentOf = (lab: Lab, captured: Captured) => ({
   start: new Date(startOf(captured) * 1000).toISOString(),
   requests: captured.bursts.flatMap(({ client, service, requests }) =>
-    requests.map(({ answer, failure, seconds }) => ({ client, service: service.name, answer, failure, seconds })),
+    requests.map(({ answer, failure, seconds }) => ({
+      client,
+      service: service.name,
+      answer,
+      failure: failure?.words,
+      kind: failure?.kind,
+      seconds,
+    })),
   ),
   packets: captured.sightings.map((sighting) => {
     const [milliseconds, node, segment, direction, packet] = sightingRow(lab, sighting, startOf(captured));
