@@ -20,9 +20,9 @@ iptables -t mangle -A PREROUTING{% if mark.source %} -s {{ mark.source }}{% endi
 {% endif -%}
 ipvsadm -C
 {% for service in director.by_hand -%}
-ipvsadm -A {% if service.mark %}-f {{ service.mark }}{% else %}{{ service.protocol_flag }} {{ service.endpoint }}{% endif %} -s {{ service.scheduler }}{% if service.scheduler_flags != "" %} -b {{ service.scheduler_flags }}{% endif %}{% if service.ops %} -o{% endif %}
+ipvsadm{% for word in service.command %} {{ word }}{% endfor %}
 {% for server in service.real_servers -%}
-ipvsadm -a {% if service.mark %}-f {{ service.mark }}{% else %}{{ service.protocol_flag }} {{ service.endpoint }}{% endif %} -r {{ server.target }} {{ service.method_flag }}{% if service.tunnel == "gue" %} --tun-type gue --tun-port {{ gue_port }}{% elsif service.tunnel == "gre" %} --tun-type gre{% endif %}{% if server.weight != 1 %} -w {{ server.weight }}{% endif %}
+ipvsadm{% for word in server.command %} {{ word }}{% endfor %}
 {% endfor -%}
 {% endfor -%}
 {% if director.by_keepalived.size > 0 -%}

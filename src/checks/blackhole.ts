@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { type Connection, connectionsOf } from '../ipvs/connections.ts';
+import { CONNECTIONS } from '../ipvs/ipvsadm.ts';
 import { vipPlace } from '../ipvs/vip.ts';
-import { endpointOf, familyOfText } from '../lab/addresses.ts';
+import { familyOfText } from '../lab/addresses.ts';
 import type { Service } from '../lab/lab.ts';
 import { requestAgain } from '../traffic/again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered, whyUnanswered } from '../traffic/answers.ts';
@@ -47,11 +49,11 @@ const blackholeOne = async (
   const address = vipPlace(service);
   const count = 2 * service.realServers.length;
   let broken: Burst;
-  let table: string;
+  let table: readonly Connection[];
   try {
     await guest.must(`ip address del ${address}`);
     broken = await requestAgain(context, client, service, count, { patience: Number.POSITIVE_INFINITY });
-    table = (await director.must('ipvsadm -lnc')).stdout;
+    table = await connectionsOf(director);
   } finally {
     await guest.must(`ip address replace ${address}${familyOfText(service.vip) === 'IPv6' ? ' nodad' : ''}`);
   }
@@ -59,18 +61,19 @@ const blackholeOne = async (
   return judgeBlackhole(server.node, broken, table, mended);
 };
 
-/** @param table what `ipvsadm -lnc` printed right after the requests. */
-export const judgeBlackhole = (server: string, broken: Burst, table: string, mended: Burst): Outcome => {
+/** @param table the director's connections right after the requests. */
+export const judgeBlackhole = (server: string, broken: Burst, table: readonly Connection[], mended: Burst): Outcome => {
   const { service, requests } = broken;
   const rip = service.realServers.find(({ node }) => node === server)?.address ?? '';
   const share = requests.length / service.realServers.filter(({ weight }) => weight > 0).length;
   const lost = requests.filter((request) => !serverOf(broken, request));
   const stuck = table
-    .split('\n')
-    .filter((line) => / SYN_RECV /.test(line) && line.includes(` ${endpointOf(rip, service.port)}`));
+    .filter(({ state }) => state === 'SYN_RECV')
+    .filter(({ destination }) => destination.address === rip && destination.port === service.port)
+    .map(({ line }) => line);
   const evidence: Evidence[] = [
     { ...answerEvidence(broken), title: `answers while ${server} was without the VIP` },
-    { title: `connections to ${rip} in the director's table (ipvsadm -lnc)`, lines: stuck },
+    { title: `connections to ${rip} in the director's table (${CONNECTIONS})`, lines: stuck },
     { ...answerEvidence(mended), title: `answers after ${server} had it back` },
   ];
   const other = lost.find(({ failure }) => failure?.kind !== 'timeout');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { until } from '../guest/until.ts';
+import { knowsConnections } from '../ipvs/connections.ts';
 import { hasVip, lacksVip } from '../ipvs/vip.ts';
 import type { Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
@@ -95,7 +96,7 @@ interface Way {
 const kill = async (way: Way): Promise<Pick<Seen, 'killed' | 'back'>> => {
   const { context, client, service, given, master, standby } = way;
   const connections = await holdConnections(context, client, service, given.connections);
-  const told = await until(context, standby, knows(connections.sources), SYNC_BUDGET, SYNC_LOOKS);
+  const told = await until(context, standby, knowsConnections(connections.sources), SYNC_BUDGET, SYNC_LOOKS);
 
   const guest = await context.guest(master);
   let deadline = Number.POSITIVE_INFINITY;
@@ -124,13 +125,6 @@ const kill = async (way: Way): Promise<Pick<Seen, 'killed' | 'back'>> => {
   const { killed, back } = followed.value;
   return { killed, back: { move: back, owners: await ownersAtRest(context, service) } };
 };
-
-/**
- * Whether a director's table has these connections. By their own ports: keepalived's requests for the VIP are in it too,
- * and come and go.
- */
-const knows = (sources: readonly string[]): string =>
-  `{ table=$(ipvsadm -lnc)${sources.map((source) => ` && grep -qF ${shellQuote(` ${source} `)} <<< "$table"`).join('')}; }`;
 
 /** Keeps the directors from each other until both have the VIP, and joins them again. */
 const partAndJoin = async (way: Way): Promise<NonNullable<Seen['parted']>> => {

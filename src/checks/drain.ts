@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { methodOption, serverOption } from '../ipvs/ipvsadm.ts';
+import { setServer } from '../ipvs/ipvsadm.ts';
 import type { RealServer, Service } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
 import { requestAgain } from '../traffic/again.ts';
@@ -62,7 +62,7 @@ const setWeight = async (
   weight: number,
 ): Promise<void> => {
   const guest = await context.guest(service.director);
-  await guest.must(`ipvsadm -e ${serverOption(service, server)} ${methodOption(service)} -w ${weight}`);
+  await guest.must(setServer('edit', service, server, weight));
 };
 
 export const judgeDrain = (server: string, held: readonly Held[], burst: Burst): Outcome => {

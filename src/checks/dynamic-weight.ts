@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { until } from '../guest/until.ts';
-import { hasServer, serverOption } from '../ipvs/ipvsadm.ts';
+import { hasServer } from '../ipvs/ipvsadm.ts';
+import { serverIn, tableOf } from '../ipvs/table.ts';
 import { type RealServer, type Service, weightsUnderLoad } from '../lab/lab.ts';
 import { requestAgain } from '../traffic/again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
@@ -79,12 +80,8 @@ const loadOne = async (
   return judgeDynamicWeight(server, seconds, loaded, idle);
 };
 
-const weightOf = async (context: CheckContext, service: Service, server: RealServer): Promise<number | undefined> => {
-  const { stdout } = await (await context.guest(service.director)).must('ipvsadm --save --numeric');
-  const line = stdout.split('\n').find((each) => each.startsWith(`-a ${serverOption(service, server)} `));
-  const [, weight] = / -w (\d+)/.exec(line ?? '') ?? [];
-  return weight === undefined ? undefined : Number(weight);
-};
+const weightOf = async (context: CheckContext, service: Service, server: RealServer): Promise<number | undefined> =>
+  serverIn(await tableOf(await context.guest(service.director)), service, server)?.weight;
 
 /** What was found once the weight had moved, or time was up. */
 export interface Look {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { settledConditions, settles } from '../ipvs/at-rest.ts';
+import { SAVE } from '../ipvs/ipvsadm.ts';
 import { counted } from '../support/words.ts';
 import { requestAgain } from '../traffic/again.ts';
 import { answerEvidence, summarizeUnanswered } from '../traffic/answers.ts';
@@ -22,7 +23,7 @@ ip -o address show | awk '$2 !~ /^eth0|^lo$/ || $4 !~ /^(127|10\\.0\\.2)\\./ { p
 ip route | sed 's/^/route /'
 ip -6 route | grep -vE 'fe80|eth0| lo ' | sed 's/^/route /'
 ip rule | sed 's/^/rule /'
-{ ipvsadm --save --numeric; } 2> /dev/null | sed 's/^/ipvsadm /'
+{ ${SAVE}; } 2> /dev/null | sed 's/^/ipvsadm /'
 { arptables-save; } 2> /dev/null | grep '^-A' | sed 's/^/arptables /'
 { iptables-save; } 2> /dev/null | grep '^-A' | sed 's/^/iptables /'
 sysctl -a 2> /dev/null | grep -E '(arp_ignore|arp_announce|rp_filter|ip_forward|conf.all.forwarding|conn_reuse_mode) =' | grep -vE '\\.(eth[0-9]+|lo|gre0|gretap0|erspan0|ip_vti0)\\.' | sed 's/^/sysctl /'

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { addService, canonical, probeLines, tableLines } from '../ipvs/ipvsadm.ts';
+import { probeLines, SAVE, serviceOption, tableLines } from '../ipvs/ipvsadm.ts';
+import { linesOf } from '../ipvs/lines.ts';
+import { readTable } from '../ipvs/table.ts';
 import { directorsOf, type Service } from '../lab/lab.ts';
 import { servicesIn } from '../traffic/scope.ts';
 import type { Evidence, Outcome } from '../verdicts/verdict.ts';
@@ -39,18 +41,19 @@ export const rules: Check<z.infer<typeof options>> = {
 
 const savedTable = async (context: CheckContext, director: string): Promise<string> => {
   const guest = await context.guest(director);
-  return (await guest.must('ipvsadm --save --numeric', context.signal && { signal: context.signal })).stdout;
+  return (await guest.must(SAVE, context.signal && { signal: context.signal })).stdout;
 };
 
 /** @param saved what `ipvsadm --save --numeric` printed. @param whole whether the table may hold nothing else. */
 export const judgeRules = (services: readonly Service[], saved: string, whole = true): Outcome => {
   const wanted = services.flatMap((service) => [...tableLines(service), ...probeLines(service)]);
-  const own = services.map(addService);
-  const isOwn = (line: string) => own.some((each) => ofService(each) === ofService(line));
-  const found = saved.split('\n').filter(Boolean).map(canonical);
-  const missing = wanted.filter((line) => !found.includes(line));
-  const extra = found.filter((line) => !wanted.includes(line) && (whole || isOwn(line)));
-  const table: Evidence = { title: 'ipvsadm --save --numeric', lines: saved.trimEnd().split('\n') };
+  const own = services.map(serviceOption);
+  const found = readTable(saved);
+  const missing = wanted.filter((line) => !found.some((entry) => entry.line === line));
+  const extra = found
+    .filter(({ service, line }) => !wanted.includes(line) && (whole || own.includes(service)))
+    .map(({ line }) => line);
+  const table: Evidence = { title: SAVE, lines: linesOf(saved.trimEnd()) };
   if (missing.length + extra.length === 0)
     return pass(`${wanted.length} lines of the table are as the lab file has them`, table);
   const drift = [...missing.map((line) => `- ${line}`), ...extra.map((line) => `+ ${line}`)];
@@ -62,6 +65,3 @@ export const judgeRules = (services: readonly Service[], saved: string, whole = 
     table,
   );
 };
-
-/** Protocol and endpoint of a line: `-t 192.168.2.100:80`. */
-const ofService = (line: string): string => line.split(' ').slice(1, 3).join(' ');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { LabAccess } from '../guest/access.ts';
+import { CONNECTIONS, LIST } from '../ipvs/ipvsadm.ts';
 import { type CheckSpec, directorsOf, type Lab } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
@@ -182,11 +183,11 @@ const directorTables = (access: LabAccess) => {
 const CONNECTIONS_SHOWN = 20;
 
 const readTable = async (access: LabAccess, director: string): Promise<Evidence> => {
-  const title = `tables of ${director} (ipvsadm -ln, the first of ipvsadm -lnc)`;
+  const title = `tables of ${director} (${LIST}, the first of ${CONNECTIONS})`;
   try {
     const guest = await access.guest(director);
     const { stdout, stderr } = await guest.run(
-      `ipvsadm -ln; ipvsadm -lnc | head -n ${CONNECTIONS_SHOWN + 2}`,
+      `${LIST}; ${CONNECTIONS} | head -n ${CONNECTIONS_SHOWN + 2}`,
       access.signal && { signal: access.signal },
     );
     return { title, lines: (stdout + stderr).trimEnd().split('\n') };

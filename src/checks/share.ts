@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sharesBy, takesTurns } from '../ipvs/schedulers.ts';
 import type { Service } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
@@ -94,21 +95,15 @@ const isWithin = (actual: number, expected: number, tolerance: number): boolean 
 /** Parts of the whole by node name; undefined when neither the options nor the scheduler tell them. */
 const partsOf = (service: Service, { share: given }: Options): ReadonlyMap<string, number> | undefined => {
   if (given) return new Map(service.realServers.map(({ node }) => [node, given[node] ?? 0]));
-  switch (service.scheduler) {
-    case 'rr':
-    case 'lc':
-      return new Map(service.realServers.map(({ node, weight }) => [node, Math.min(weight, 1)]));
-    case 'wrr':
-    case 'wlc':
-      return new Map(service.realServers.map(({ node, weight }) => [node, weight]));
-    default:
-      return undefined;
-  }
+  const by = sharesBy(service.scheduler);
+  if (by === undefined) return undefined;
+  return new Map(service.realServers.map(({ node, weight }) => [node, by === 'heads' ? Math.min(weight, 1) : weight]));
 };
 
 /** Whether the scheduler keeps to the parts to the last request, over so many requests. */
 const isExact = ({ scheduler }: Service, parts: ReadonlyMap<string, number>, requests: number): boolean =>
-  scheduler === 'rr' || (scheduler === 'wrr' && requests % (turnOf(parts) ?? Number.POSITIVE_INFINITY) === 0);
+  takesTurns(scheduler) &&
+  (sharesBy(scheduler) === 'heads' || requests % (turnOf(parts) ?? Number.POSITIVE_INFINITY) === 0);
 
 const defaultRequests = (parts: ReadonlyMap<string, number> | undefined): number => {
   const turn = parts && turnOf(parts);

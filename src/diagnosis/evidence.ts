@@ -1,4 +1,6 @@
 import type { MachineStatus } from '../guest/machine.ts';
+import type { Connection } from '../ipvs/connections.ts';
+import type { Table } from '../ipvs/table.ts';
 import type { Rule } from './packet-filter.ts';
 
 /** A network device of a node, as `ip -s address` has it. */
@@ -73,10 +75,9 @@ export interface NodeEvidence {
   readonly processes: readonly { readonly program: string; readonly stopped: boolean }[];
   /** First line of the web server's page. */
   readonly page?: string;
-  /** Lines of `ipvsadm --save --numeric`, on a director. */
-  readonly table: readonly string[];
-  /** Lines of `ipvsadm -lnc`, on a director. */
-  readonly connections: readonly string[];
+  /** Of a director. */
+  readonly table: Table;
+  readonly connections: readonly Connection[];
   /** All that was printed, by command, for a person. */
   readonly raw: string;
 }

@@ -1,4 +1,6 @@
 import type { MachineStatus } from '../guest/machine.ts';
+import { readConnections } from '../ipvs/connections.ts';
+import { readTable } from '../ipvs/table.ts';
 import type { Answer, Device, Listener, Neighbour, NodeEvidence } from './evidence.ts';
 import { parseFilter } from './packet-filter.ts';
 import { MARK } from './script.ts';
@@ -37,8 +39,8 @@ export const parseEvidence = (node: string, status: MachineStatus, raw: string):
       return program ? [{ program, stopped: /^[Tt]/.test(stat) }] : [];
     }),
     ...(page !== undefined && !page.startsWith('head: ') && { page }),
-    table: lines('table').filter((line) => /^-[Aa] /.test(line)),
-    connections: lines('connections').filter((line) => /^(TCP|UDP|IP) /.test(line)),
+    table: readTable(text('table')),
+    connections: readConnections(text('connections')),
     raw,
   };
 };

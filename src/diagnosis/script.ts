@@ -1,4 +1,5 @@
 import { FAMILIES, type Family, type FamilyFacts } from '../images/families.ts';
+import { CONNECTIONS, LIST, SAVE } from '../ipvs/ipvsadm.ts';
 import { type Lab, nodeOf } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { withEachDirector } from './active-director.ts';
@@ -42,9 +43,9 @@ const familyCommands = ({
 
 /** Those of a director. The first loads the module `ip_vs` where it is not. */
 const TABLE_COMMANDS: readonly (readonly [section: string, command: string])[] = [
-  ['table', 'ipvsadm --save --numeric'],
-  ['connections', 'ipvsadm -lnc'],
-  ['stats', 'ipvsadm -ln --stats'],
+  ['table', SAVE],
+  ['connections', CONNECTIONS],
+  ['stats', `${LIST} --stats`],
 ];
 
 /** One shell script that has a node tell all that a diagnosis rests on. It changes nothing. */

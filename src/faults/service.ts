@@ -1,4 +1,5 @@
 import type { Family } from '../images/families.ts';
+import { KEEPALIVED } from '../ipvs/keepalived.ts';
 import { type Lab, nodeOf } from '../lab/lab.ts';
 import { serverUnit } from '../provision/server-unit.ts';
 import { shellQuote } from '../support/shell.ts';
@@ -20,7 +21,5 @@ export const unitsOf = (lab: Lab, node: string, family: Family): string[] => {
   const { name } = nodeOf(lab, node);
   const serves = lab.services.filter(({ realServers }) => realServers.some((server) => server.node === name));
   const directs = lab.services.filter(({ director, healthCheck }) => director === name && healthCheck);
-  return [
-    ...new Set([...serves.map((each) => serverUnit(each, each.port, family)), ...directs.map(() => 'keepalived')]),
-  ];
+  return [...new Set([...serves.map((each) => serverUnit(each, each.port, family)), ...directs.map(() => KEEPALIVED)])];
 };

@@ -1,7 +1,8 @@
 import { GUE_PORT } from '../capture/ip.ts';
 import { FAMILIES, type Family } from '../images/families.ts';
-import { METHOD_FLAGS } from '../ipvs/ipvsadm.ts';
-import { endpointOf } from '../lab/addresses.ts';
+import { METHOD_FLAGS, serverCommand, serviceCommand, serviceOption } from '../ipvs/ipvsadm.ts';
+import { instanceName, LB_KINDS } from '../ipvs/keepalived.ts';
+import { moduleOf } from '../ipvs/schedulers.ts';
 import {
   directorsOf,
   familyOfLab,
@@ -28,8 +29,6 @@ const hostsOf = (lab: Lab, node: Node) =>
     return [...near, ...far].map(({ address }) => ({ name, address }));
   });
 
-const protocolFlag = ({ protocol }: Service): string => (protocol === 'udp' ? '-u' : '-t');
-
 /** keepalived's instances of a director, each with the VIPs of all services that move together. */
 const vrrpView = (services: readonly Service[], node: Node, variables: Map<string, string>) => {
   const moving = services.filter((service): service is Service & { vrrp: VrrpInstance } => service.vrrp !== undefined);
@@ -39,7 +38,7 @@ const vrrpView = (services: readonly Service[], node: Node, variables: Map<strin
     if (!first || !self) return [];
     return {
       id,
-      name: `VI_${id}`,
+      name: instanceName(id),
       state: first.director === node.name ? 'MASTER' : 'BACKUP',
       nic: variables.get(first.segment),
       priority: self.priority,
@@ -58,23 +57,16 @@ const directorView = (lab: Lab, node: Node, variables: Map<string, string>) => {
   const methods = services.map(({ forward }) => forward);
   const shown = services.map((service) => ({
     name: service.name,
-    mark: service.fwmark?.mark ?? null,
     vip: service.vip,
     port: service.port,
-    endpoint: endpointOf(service.vip, service.port),
-    protocol_flag: protocolFlag(service),
     scheduler: service.scheduler,
-    scheduler_flags: service.schedulerFlags.join(','),
-    ops: service.ops,
-    method_flag: METHOD_FLAGS[service.forward],
-    tunnel: service.forward === 'tun' ? service.tunType : null,
-    kind: service.forward.toUpperCase(),
+    command: serviceCommand(service),
+    kind: LB_KINDS[service.forward],
     health: service.healthCheck ?? null,
     own_address: linkOf(node, service.segment)?.address,
     real_servers: service.realServers.map((server) => ({
       ...server,
-      // A mark says nothing of a port.
-      target: service.fwmark ? server.address : endpointOf(server.address, server.port),
+      command: serverCommand(service, server),
       probe_mark: probeMark(service, server) ?? null,
     })),
   }));
@@ -94,7 +86,7 @@ const directorView = (lab: Lab, node: Node, variables: Map<string, string>) => {
       .filter(({ dynamicWeight }) => dynamicWeight)
       .map((service) => ({
         name: service.name,
-        socket: `${protocolFlag(service)} ${endpointOf(service.vip, service.port)}`,
+        socket: serviceOption(service),
         method_flag: METHOD_FLAGS[service.forward],
         interval: service.dynamicWeight?.interval,
         load_port: LOAD_PORT,
@@ -117,7 +109,7 @@ const directorView = (lab: Lab, node: Node, variables: Map<string, string>) => {
       : 0,
     awaited_vips: vrrp.filter(({ state }) => state === 'MASTER').flatMap(({ vips }) => vips),
     vips: [...announcedVips(lab, node)].map(([address, segment]) => ({ address, nic: variables.get(segment) })),
-    modules: unique(services.map(({ scheduler }) => `ip_vs_${scheduler}`)),
+    modules: unique(services.map(({ scheduler }) => moduleOf(scheduler))),
     uses_mh: services.some(({ scheduler }) => scheduler === 'mh'),
     nat: methods.includes('nat'),
     sees_requests_only: methods.some((method) => method !== 'nat'),

@@ -1,5 +1,6 @@
 import type { Guest } from '../guest/guest.ts';
 import type { RunningLab } from '../instances/running.ts';
+import { CONNECTIONS, LIST } from '../ipvs/ipvsadm.ts';
 import { messageOf } from '../support/errors.ts';
 
 /** Milliseconds that a node may take to tell its state: a lab that failed may hold guests that do not answer. */
@@ -12,9 +13,9 @@ const COMMANDS = [
   'ip rule',
   'ip neighbour',
   'ip -s link',
-  'ipvsadm -ln',
-  'ipvsadm -ln --stats',
-  'ipvsadm -lnc',
+  LIST,
+  `${LIST} --stats`,
+  CONNECTIONS,
   "sysctl -a 2>/dev/null | grep -E '(arp_ignore|arp_announce|rp_filter|ip_forward|conf.all.forwarding|accept_local) =|^net.ipv4.vs'",
   'iptables-save',
   'arptables-save',

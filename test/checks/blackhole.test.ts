@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeBlackhole } from '../../src/checks/blackhole.ts';
+import { readConnections } from '../../src/ipvs/connections.ts';
 import { curlFailure } from '../../src/traffic/failure.ts';
 import { labWith } from '../traffic/tun-basic.ts';
 import { burstOf } from '../traffic/wire.ts';
@@ -13,7 +14,7 @@ TCP 01:57  FIN_WAIT    192.168.1.200:40000 192.168.2.100:80   192.168.2.210:80
 TCP 00:58  SYN_RECV    192.168.1.200:40003 192.168.2.100:80   192.168.2.220:80
 `;
 const judge = (broken: string, mended = 'rs2 rs1 rs2 rs1', table = TABLE) =>
-  judgeBlackhole('rs1', burstOf(lab, broken), table, burstOf(lab, mended));
+  judgeBlackhole('rs1', burstOf(lab, broken), readConnections(table), burstOf(lab, mended));
 
 describe('blackhole', () => {
   test('passes when exactly the share of the server is lost, and seen in SYN_RECV', () => {
@@ -37,7 +38,9 @@ describe('blackhole', () => {
         ? request
         : { ...request, failure: curlFailure(7, 'curl: (7) Failed to connect: Connection refused') },
     );
-    expect(judgeBlackhole('rs1', { ...broken, requests: refused }, TABLE, burstOf(lab, 'rs1 rs2'))).toMatchObject({
+    expect(
+      judgeBlackhole('rs1', { ...broken, requests: refused }, readConnections(TABLE), burstOf(lab, 'rs1 rs2')),
+    ).toMatchObject({
       status: 'fail',
       summary: 'request 2 did not time out: curl: (7) Failed to connect: Connection refused',
     });
@@ -46,7 +49,9 @@ describe('blackhole', () => {
   test('fails when requests get another answer instead of none', () => {
     const broken = burstOf(lab, 'rs2 x rs2 x');
     const requests = broken.requests.map((request) => (request.answer === 'x' ? { ...request, status: 504 } : request));
-    expect(judgeBlackhole('rs1', { ...broken, requests }, TABLE, burstOf(lab, 'rs1 rs2'))).toMatchObject({
+    expect(
+      judgeBlackhole('rs1', { ...broken, requests }, readConnections(TABLE), burstOf(lab, 'rs1 rs2')),
+    ).toMatchObject({
       status: 'fail',
       summary: 'request 2 did not time out: HTTP status 504',
     });
@@ -54,6 +59,13 @@ describe('blackhole', () => {
 
   test('fails when the table does not show them', () => {
     expect(judge('rs2 - rs2 -', 'rs2 rs1', TABLE.replaceAll('SYN_RECV', 'NONE'))).toMatchObject({
+      status: 'fail',
+      summary: 'the table has 0 connections to 192.168.2.220 in SYN_RECV, and 2 requests timed out',
+    });
+  });
+
+  test('a connection to an endpoint that begins alike is not one of the server', () => {
+    expect(judge('rs2 - rs2 -', 'rs2 rs1', TABLE.replaceAll('.220:80\n', '.220:8080\n'))).toMatchObject({
       status: 'fail',
       summary: 'the table has 0 connections to 192.168.2.220 in SYN_RECV, and 2 requests timed out',
     });

@@ -1,3 +1,4 @@
+import { KEEPALIVED, RESTART_KEEPALIVED } from '../../ipvs/keepalived.ts';
 import type { Cause } from '../cause.ts';
 import { type Hypothesis, saidBy, spoke, sysctl } from '../scene.ts';
 
@@ -19,7 +20,7 @@ export const directors: Hypothesis = (scene) =>
         effect: { turns: true },
       });
     }
-    const keepalived = said.processes.filter(({ program }) => program === 'keepalived');
+    const keepalived = said.processes.filter(({ program }) => program === KEEPALIVED);
     if (services.some(({ healthCheck }) => healthCheck) && !keepalived.some(({ stopped }) => !stopped)) {
       causes.push({
         hypothesis: 'directors',
@@ -28,8 +29,8 @@ export const directors: Hypothesis = (scene) =>
           keepalived.length === 0
             ? 'keepalived does not run, so nobody asks whether real servers are well'
             : 'keepalived stands still (its processes are stopped), so nobody asks whether real servers are well',
-        show: { node, command: 'ps -o stat,pid,args -C keepalived' },
-        mend: [{ node, command: keepalived.length === 0 ? 'systemctl restart keepalived' : 'pkill -CONT keepalived' }],
+        show: { node, command: `ps -o stat,pid,args -C ${KEEPALIVED}` },
+        mend: [{ node, command: keepalived.length === 0 ? RESTART_KEEPALIVED : `pkill -CONT ${KEEPALIVED}` }],
         effect: { checks: ['failover'] },
       });
     }

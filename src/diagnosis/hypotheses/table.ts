@@ -1,6 +1,26 @@
-import { addService, canonical, methodOption, serverOption, serviceOption } from '../../ipvs/ipvsadm.ts';
-import { endpointOf } from '../../lab/addresses.ts';
-import type { RealServer, Service } from '../../lab/lab.ts';
+import { textOf } from '../../ipvs/endpoint.ts';
+import {
+  addService,
+  deleteServer,
+  editService,
+  LIST,
+  METHOD_FLAGS,
+  METHOD_WORDS,
+  serverEndpoint,
+  serviceOption,
+  setServer,
+} from '../../ipvs/ipvsadm.ts';
+import { RESTART_KEEPALIVED } from '../../ipvs/keepalived.ts';
+import {
+  serverIn,
+  serversIn,
+  serviceIn,
+  servicesOf,
+  type Table,
+  type TableServer,
+  type TableService,
+} from '../../ipvs/table.ts';
+import type { ForwardingMethod, RealServer, Service } from '../../lab/lab.ts';
 import type { Cause, Effect } from '../cause.ts';
 import { type Hypothesis, saidBy, spoke } from '../scene.ts';
 
@@ -9,10 +29,9 @@ export const table: Hypothesis = (scene) =>
   scene.lab.services.flatMap((service): Cause[] => {
     const said = saidBy(scene, service.director);
     if (!spoke(said)) return [];
-    const lines = said.table.map(canonical);
-    const found = lines.find((line) => line.startsWith('-A ') && isOf(line, service));
-    if (found === undefined) return [missingService(service, lines)];
-    const servers = lines.filter((line) => line.startsWith('-a ') && isOf(line, service));
+    const found = serviceIn(said.table, service);
+    if (found === undefined) return [missingService(service, said.table)];
+    const servers = serversIn(said.table, service);
     return [
       ...service.realServers.flatMap((server) => judgeServer(service, server, servers)),
       ...strangers(service, servers),
@@ -20,25 +39,21 @@ export const table: Hypothesis = (scene) =>
     ];
   });
 
-/** `-t 192.168.2.100:80`, which stands second in each line. */
-const isOf = (line: string, service: Service): boolean => `${line} `.includes(` ${serviceOption(service)} `);
-
 const cause = (service: Service, what: string, mend: string, effect: Effect): Cause => ({
   hypothesis: 'table',
   node: service.director,
   what,
-  show: { node: service.director, command: 'ipvsadm -ln' },
+  show: { node: service.director, command: LIST },
   mend: [{ node: service.director, command: mend }],
   effect,
 });
 
-const missingService = (service: Service, lines: readonly string[]): Cause => {
-  const other = lines.find(
-    (line) => line.startsWith('-A ') && !service.fwmark && line.split(' ')[2]?.startsWith(beforePort(service.vip)),
-  );
-  const instead = other === undefined ? '' : `; it has ${other.split(' ').slice(1, 3).join(' ')}`;
-  const nothing =
-    lines.length === 0 ? 'its table is empty' : `its table has no service ${serviceOption(service)}${instead}`;
+const missingService = (service: Service, table: Table): Cause => {
+  const other = servicesOf(table).find(({ endpoint }) => !service.fwmark && endpoint?.address === service.vip);
+  const instead = other === undefined ? '' : `; it has ${other.service}`;
+  const nothing = table.every(({ kind }) => kind === 'unread')
+    ? 'its table is empty'
+    : `its table has no service ${serviceOption(service)}${instead}`;
   return cause(service, nothing, 'lab-node boot', {
     lost: service.realServers.map(({ node }) => node),
     how: 'refused',
@@ -46,57 +61,45 @@ const missingService = (service: Service, lines: readonly string[]): Cause => {
   });
 };
 
-/** What an endpoint of the address begins with: `192.168.2.100:`, `[fd00::100]:`. */
-const beforePort = (address: string): string => endpointOf(address, 0).slice(0, -1);
+/** What IPVS does with a server, in both of ipvsadm's words. */
+const told = (method: ForwardingMethod): string => `${METHOD_WORDS[method]} (${METHOD_FLAGS[method]})`;
 
-const option = (line: string, name: string): string | undefined => {
-  const words = line.split(' ');
-  const index = words.indexOf(name);
-  return index < 0 ? undefined : words[index + 1];
-};
+const isAt = ({ address }: RealServer, { endpoint }: TableServer): boolean => endpoint.address === address;
 
-/** What IPVS does with a server, as `ipvsadm --save` has it. */
-const METHODS: Readonly<Record<string, string>> = { '-i': 'Tunnel', '-g': 'Route', '-m': 'Masq' };
-const methodOf = (line: string): string => line.split(' ').find((word) => word in METHODS) ?? '-g';
-const tunnelOf = (line: string): string => option(line, '--tun-type') ?? 'ipip';
-
-const judgeServer = (service: Service, server: RealServer, lines: readonly string[]): Cause[] => {
-  const address = endpointOf(server.address, service.fwmark ? 0 : server.port);
-  const line = lines.find((each) => option(each, '-r') === address);
+const judgeServer = (service: Service, server: RealServer, servers: readonly TableServer[]): Cause[] => {
+  const address = textOf(serverEndpoint(service, server));
+  const found = serverIn(servers, service, server);
   const { node } = server;
-  const full = `${serverOption(service, server)} ${methodOption(service)} -w ${server.weight}`;
+  const add = setServer('add', service, server);
   const turns: Effect = { turns: true, checks: ['rules'] };
-  if (line === undefined) {
+  if (found === undefined) {
     if (server.weight === 0) return [];
-    const misplaced = lines.find((each) => option(each, '-r')?.startsWith(beforePort(server.address)));
+    const misplaced = servers.find((each) => isAt(server, each));
     if (misplaced) {
-      const port = option(misplaced, '-r');
       return [
         cause(
           service,
-          `its table has ${node} with the wrong port: ${port}, not ${address}`,
-          `ipvsadm -d ${serviceOption(service)} -r ${port} && ipvsadm -a ${full}`,
+          `its table has ${node} with the wrong port: ${textOf(misplaced.endpoint)}, not ${address}`,
+          `${deleteServer(service, misplaced.endpoint)} && ${add}`,
           { lost: [node], how: 'refused', checks: ['rules'] },
         ),
       ];
     }
-    const isLast = service.realServers.every(
-      (each) => !lines.some((one) => option(one, '-r')?.startsWith(beforePort(each.address))),
-    );
+    const isLast = missingFrom(service, servers).length === service.realServers.length;
     return [
       cause(
         service,
         `its table lacks ${node} (${address}) for ${serviceOption(service)}`,
-        service.healthCheck ? 'systemctl restart keepalived' : `ipvsadm -a ${full}`,
+        service.healthCheck ? RESTART_KEEPALIVED : add,
         isLast ? { lost: service.realServers.map((each) => each.node), how: 'refused', checks: ['rules'] } : turns,
       ),
     ];
   }
   const causes: Cause[] = [];
-  const edit = `ipvsadm -e ${full}`;
-  const weight = Number(option(line, '-w') ?? 1);
+  const edit = setServer('edit', service, server);
+  const { weight, method, tunType } = found;
   if (weight !== server.weight) {
-    const alone = lines.every((each) => Number(option(each, '-w') ?? 1) === 0);
+    const alone = servers.every((each) => each.weight === 0);
     const everybody = service.realServers.map((each) => each.node);
     causes.push(
       cause(
@@ -107,19 +110,18 @@ const judgeServer = (service: Service, server: RealServer, lines: readonly strin
       ),
     );
   }
-  const [method = '-g'] = methodOption(service).split(' ');
-  if (methodOf(line) !== method)
+  if (method !== service.forward)
     causes.push(
       cause(
         service,
-        `it forwards to ${node} by ${METHODS[methodOf(line)]} (${methodOf(line)}), not by ${METHODS[method]} (${method})`,
+        `it forwards to ${node} by ${told(method)}, not by ${told(service.forward)}`,
         edit,
-        otherMethod(service, node, methodOf(line)),
+        otherMethod(service, node, method),
       ),
     );
-  else if (service.forward === 'tun' && tunnelOf(line) !== service.tunType)
+  else if (service.forward === 'tun' && tunType !== service.tunType)
     causes.push(
-      cause(service, `it wraps requests to ${node} in ${tunnelOf(line)}, not in ${service.tunType}`, edit, {
+      cause(service, `it wraps requests to ${node} in ${tunType}, not in ${service.tunType}`, edit, {
         lost: [node],
         checks: ['encapsulated', 'rules'],
       }),
@@ -128,40 +130,33 @@ const judgeServer = (service: Service, server: RealServer, lines: readonly strin
 };
 
 /** A server set up for a tunnel takes frames for the VIP as well; one for NAT has no VIP; what is rewritten, only NAT takes back. */
-const otherMethod = (service: Service, node: string, method: string): Effect => {
-  if (method === '-m' || service.forward === 'nat') return { lost: [node], how: 'timeout', checks: ['rules'] };
+const otherMethod = (service: Service, node: string, method: ForwardingMethod): Effect => {
+  if (method === 'nat' || service.forward === 'nat') return { lost: [node], how: 'timeout', checks: ['rules'] };
   if (service.forward === 'tun') return { checks: ['encapsulated', 'rules'] };
   // By direct routing a server has no tunnel, unless somebody made one.
   return { lost: [node], how: 'refused', checks: ['mac-rewrite', 'rules'] };
 };
 
-const strangers = (service: Service, lines: readonly string[]): Cause[] =>
-  lines
-    .filter((line) => !service.realServers.some((server) => option(line, '-r')?.startsWith(beforePort(server.address))))
-    .map((line) => {
-      const address = option(line, '-r') ?? '';
-      return cause(
+const strangers = (service: Service, servers: readonly TableServer[]): Cause[] =>
+  servers
+    .filter((each) => !service.realServers.some((server) => isAt(server, each)))
+    .map(({ endpoint }) =>
+      cause(
         service,
-        `its table has a real server that the lab file does not have: ${address}`,
-        `ipvsadm -d ${serviceOption(service)} -r ${address}`,
+        `its table has a real server that the lab file does not have: ${textOf(endpoint)}`,
+        deleteServer(service, endpoint),
         // Whoever it is instead of gets nothing, and what is sent there is lost.
-        { lost: missingFrom(service, lines), how: 'timeout', sometimes: true, checks: ['rules'] },
-      );
-    });
+        { lost: missingFrom(service, servers), how: 'timeout', sometimes: true, checks: ['rules'] },
+      ),
+    );
 
-const missingFrom = (service: Service, lines: readonly string[]): string[] =>
-  service.realServers
-    .filter(({ address }) => !lines.some((line) => option(line, '-r')?.startsWith(beforePort(address))))
-    .map(({ node }) => node);
+const missingFrom = (service: Service, servers: readonly TableServer[]): string[] =>
+  service.realServers.filter((server) => !servers.some((each) => isAt(server, each))).map(({ node }) => node);
 
-const judgeService = (service: Service, line: string): Cause[] => {
-  const wanted = addService(service);
-  if (line === wanted) return [];
+const judgeService = (service: Service, { line, scheduler, flags, persistent, ops }: TableService): Cause[] => {
+  if (line === addService(service)) return [];
   const turns: Effect = { turns: true, checks: ['rules'] };
-  const mend = wanted.replace(/^-A/, 'ipvsadm -E');
-  const scheduler = option(line, '-s') ?? '';
-  const flags = option(line, '-b') ?? '';
-  const persistent = option(line, '-p');
+  const mend = editService(service);
   if (scheduler !== service.scheduler)
     return [
       cause(
@@ -180,7 +175,7 @@ const judgeService = (service: Service, line: string): Cause[] => {
         turns,
       ),
     ];
-  if (line.split(' ').includes('-o') !== service.ops)
+  if (ops !== service.ops)
     return [
       cause(
         service,
@@ -194,7 +189,7 @@ const judgeService = (service: Service, line: string): Cause[] => {
   return [
     cause(
       service,
-      `the flags of its scheduler for ${serviceOption(service)} are ${flags || 'none'}, not ${service.schedulerFlags.join(',') || 'none'}`,
+      `the flags of its scheduler for ${serviceOption(service)} are ${flags.join(',') || 'none'}, not ${service.schedulerFlags.join(',') || 'none'}`,
       mend,
       turns,
     ),
