@@ -1,10 +1,10 @@
 import type { MachineStatus } from '../guest/machine.ts';
-import type { Answer, Device, Listener, Neighbour, NodeEvidence } from './evidence.ts';
 import { parseFilter } from './packet-filter.ts';
 import { MARK } from './script.ts';
+import type { Answer, Device, Listener, Neighbour, NodeSnapshot } from './snapshot.ts';
 
-/** What a node printed of {@link evidenceScript}, as values. What it did not print, or not as expected, is left out. */
-export const parseEvidence = (node: string, status: MachineStatus, raw: string): NodeEvidence => {
+/** What a node printed of {@link snapshotScript}, as values. What it did not print, or not as expected, is left out. */
+export const parseSnapshot = (node: string, status: MachineStatus, raw: string): NodeSnapshot => {
   const sections = sectionsOf(raw);
   const text = (name: string): string => sections.get(name) ?? '';
   const lines = (name: string): string[] => text(name).split('\n').filter(Boolean);

@@ -48,7 +48,7 @@ const TABLE_COMMANDS: readonly (readonly [section: string, command: string])[] =
 ];
 
 /** One shell script that has a node tell all that a diagnosis rests on. It changes nothing. */
-export const evidenceScript = (lab: Lab, node: string, family: Family): string => {
+export const snapshotScript = (lab: Lab, node: string, family: Family): string => {
   const possible = withEachDirector(lab).flatMap(questionsOf);
   const own = possible.filter((question) => question.node === node);
   const questions = [...new Map(own.map((question) => [keyOf(question), question])).values()];

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { ExitCode } from '../support/errors.ts';
 import type { Burst } from '../traffic/observation.ts';
 import type { Status, Verdict } from '../verdicts/verdict.ts';

@@ -1,7 +1,7 @@
 import { runChecks } from '../checks/runner.ts';
-import { collectEvidence } from '../diagnosis/collect.ts';
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
-import type { LabEvidence } from '../diagnosis/evidence.ts';
+import { type Diagnosis, diagnosisOf } from '../diagnosis/diagnosis.ts';
+import type { LabSnapshot } from '../diagnosis/snapshot.ts';
+import { takeSnapshot } from '../diagnosis/take-snapshot.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
 import { accessTo, RunningLab } from '../instances/running.ts';
@@ -19,16 +19,16 @@ const CHEAP = ['reachable', 'rotation', 'share', 'sticky', 'spread'];
 export type Seen = Pick<Report, 'bursts' | 'verdicts'>;
 
 /** Asks every node of a running lab, and judges what it says together with what the checks saw. */
-export const examine = async (
+export const askAndJudge = async (
   running: RunningLab,
   seen: Seen,
   signal: AbortSignal,
-): Promise<{ diagnosis: Diagnosis; evidence: LabEvidence }> => {
+): Promise<{ diagnosis: Diagnosis; snapshot: LabSnapshot }> => {
   const lab = running.instance.definition;
   const family = running.provider.family(running.instance.image);
   const states = await running.provider.states(running.place);
-  const evidence = await collectEvidence({ lab, family, states, guest: (node) => running.guest(node), signal });
-  return { diagnosis: diagnose(lab, family, evidence, seen), evidence };
+  const snapshot = await takeSnapshot({ lab, family, states, guest: (node) => running.guest(node), signal });
+  return { diagnosis: diagnosisOf(lab, family, snapshot, seen), snapshot };
 };
 
 /** Makes a few requests of an instance, whatever state it is in, and says what is wrong with it, and why. */
@@ -40,7 +40,7 @@ export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSi
       {
         title: 'Diagnose',
         run: async ({ say }, stepSignal) => {
-          found = await diagnoseOnce(running, AbortSignal.any([signal, stepSignal]), say);
+          found = await requestAndJudge(running, AbortSignal.any([signal, stepSignal]), say);
           return undefined;
         },
       },
@@ -50,12 +50,12 @@ export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSi
 
 export interface Diagnosed {
   readonly diagnosis: Diagnosis;
-  readonly evidence: LabEvidence;
+  readonly snapshot: LabSnapshot;
   readonly seen: Seen;
 }
 
 /** Makes requests, asks the nodes, and judges. The caller holds the instance's lock. */
-export const diagnoseOnce = async (
+export const requestAndJudge = async (
   running: RunningLab,
   signal: AbortSignal,
   say: (line: string) => void = () => undefined,
@@ -63,7 +63,7 @@ export const diagnoseOnce = async (
   say('making some requests');
   const seen = await requestSome(running, signal);
   say('asking the nodes');
-  return { ...(await examine(running, seen, signal)), seen };
+  return { ...(await askAndJudge(running, seen, signal)), seen };
 };
 
 const requestSome = async (running: RunningLab, signal: AbortSignal): Promise<Seen> => {

@@ -12,7 +12,7 @@ import { messageOf } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
 import { type KeptCapture, keepCaptures } from '../traffic/kept-captures.ts';
 import { isRed } from '../verdicts/verdict.ts';
-import { examine } from './diagnose.ts';
+import { askAndJudge } from './diagnose.ts';
 import { nodeStates } from './evidence.ts';
 
 /**
@@ -78,8 +78,8 @@ const diagnosed = async (
   const run = async (_: unknown, stepSignal: AbortSignal): Promise<string | undefined> => {
     const either = AbortSignal.any([signal, stepSignal]);
     try {
-      const { diagnosis, evidence } = await examine(running, report, either);
-      const raw = [...evidence.values()].map(
+      const { diagnosis, snapshot } = await askAndJudge(running, report, either);
+      const raw = [...snapshot.values()].map(
         (said) => [`diagnosis/${said.node}.txt`, said.silent ?? said.raw] as const,
       );
       const files = { 'diagnosis.txt': describeDiagnosis(report.instance, diagnosis), ...Object.fromEntries(raw) };

@@ -46,7 +46,7 @@ export interface Neighbour {
 }
 
 /** What one node said of itself: plain values, so that every judgement is a function of them. */
-export interface NodeEvidence {
+export interface NodeSnapshot {
   readonly node: string;
   readonly status: MachineStatus;
   /** Why it could not be asked; all else is empty then. */
@@ -81,7 +81,7 @@ export interface NodeEvidence {
   readonly raw: string;
 }
 
-export const NOTHING: Omit<NodeEvidence, 'node' | 'status'> = {
+export const NOTHING: Omit<NodeSnapshot, 'node' | 'status'> = {
   devices: [],
   answers: new Map(),
   neighbours: [],
@@ -101,4 +101,4 @@ export const NOTHING: Omit<NodeEvidence, 'node' | 'status'> = {
 };
 
 /** What is said of every node of a lab, by name. */
-export type LabEvidence = ReadonlyMap<string, NodeEvidence>;
+export type LabSnapshot = ReadonlyMap<string, NodeSnapshot>;
