@@ -1,11 +1,13 @@
 import type { MachineStatus } from '../guest/machine.ts';
+import { STATE, STATE_COMMANDS, stateSections } from './commands.ts';
 import { parseFilter } from './packet-filter.ts';
 import { MARK } from './script.ts';
 import type { Answer, Device, Listener, Neighbour, NodeSnapshot } from './snapshot.ts';
 
 /** What a node printed of {@link snapshotScript}, as values. What it did not print, or not as expected, is left out. */
-export const parseSnapshot = (node: string, status: MachineStatus, raw: string): NodeSnapshot => {
-  const sections = sectionsOf(raw);
+export const parseSnapshot = (node: string, status: MachineStatus, printed: string): NodeSnapshot => {
+  const sections = sectionsOf(printed);
+  const [raw = '', forPerson] = printed.split(FIRST_FOR_PERSON, 2);
   const text = (name: string): string => sections.get(name) ?? '';
   const lines = (name: string): string[] => text(name).split('\n').filter(Boolean);
   const { rules, policies } = parseFilter(text('filter'));
@@ -40,8 +42,20 @@ export const parseSnapshot = (node: string, status: MachineStatus, raw: string):
     table: lines('table').filter((line) => /^-[Aa] /.test(line)),
     connections: lines('connections').filter((line) => /^(TCP|UDP|IP) /.test(line)),
     raw,
+    ...(forPerson !== undefined && { state: stateText(sections) }),
   };
 };
+
+/** Where what is for a person begins: after all that a diagnosis rests on. */
+const FIRST_FOR_PERSON = new RegExp(`^(?=${MARK} ${STATE})`, 'm');
+
+/** What a person would look at first, each command as a heading, and what it printed. */
+const stateText = (sections: ReadonlyMap<string, string>): string =>
+  STATE_COMMANDS.map((command) => {
+    const section = stateSections(command).find((name) => sections.has(name)) ?? '';
+    const text = sections.get(section) ?? '';
+    return `# ${command}\n${text && `${text}\n`}\n`;
+  }).join('');
 
 const sectionsOf = (raw: string): Map<string, string> =>
   new Map(

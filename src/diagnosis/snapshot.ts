@@ -77,8 +77,10 @@ export interface NodeSnapshot {
   readonly table: readonly string[];
   /** Lines of `ipvsadm -lnc`, on a director. */
   readonly connections: readonly string[];
-  /** All that was printed, by command, for a person. */
+  /** All that it printed for the diagnosis, by command. */
   readonly raw: string;
+  /** What a person would look at first, by command; where it was asked for that as well. */
+  readonly state?: string;
 }
 
 export const NOTHING: Omit<NodeSnapshot, 'node' | 'status'> = {

@@ -1,13 +1,13 @@
 import { runChecks } from '../checks/runner.ts';
 import { type Diagnosis, diagnosisOf } from '../diagnosis/diagnosis.ts';
 import type { LabSnapshot } from '../diagnosis/snapshot.ts';
-import { takeSnapshot } from '../diagnosis/take-snapshot.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
 import { accessTo, RunningLab } from '../instances/running.ts';
 import type { CheckSpec, Lab } from '../lab/lab.ts';
 import type { Report } from '../report/report.ts';
 import type { Show } from '../support/step.ts';
+import { snapshotOf } from './snapshot.ts';
 
 /** Seconds that failing requests may take: to know that some fail, a few are enough. */
 const PATIENCE = 8;
@@ -17,19 +17,6 @@ const CHEAP = ['reachable', 'rotation', 'share', 'sticky', 'spread'];
 
 /** What of a report says what is wrong. */
 export type Seen = Pick<Report, 'bursts' | 'verdicts'>;
-
-/** Asks every node of a running lab, and judges what it says together with what the checks saw. */
-export const askAndJudge = async (
-  running: RunningLab,
-  seen: Seen,
-  signal: AbortSignal,
-): Promise<{ diagnosis: Diagnosis; snapshot: LabSnapshot }> => {
-  const lab = running.instance.definition;
-  const family = running.provider.family(running.instance.image);
-  const states = await running.provider.states(running.place);
-  const snapshot = await takeSnapshot({ lab, family, states, guest: (node) => running.guest(node), signal });
-  return { diagnosis: diagnosisOf(lab, family, snapshot, seen), snapshot };
-};
 
 /** Makes a few requests of an instance, whatever state it is in, and says what is wrong with it, and why. */
 export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSignal): Promise<Diagnosis> =>
@@ -63,8 +50,13 @@ export const requestAndJudge = async (
   say('making some requests');
   const seen = await requestSome(running, signal);
   say('asking the nodes');
-  return { ...(await askAndJudge(running, seen, signal)), seen };
+  const snapshot = await snapshotOf(running, 'diagnosis', signal);
+  return { diagnosis: judge(running, snapshot, seen), snapshot, seen };
 };
+
+/** What is wrong with a lab by what its nodes said and what the checks saw. */
+export const judge = ({ instance, provider }: RunningLab, snapshot: LabSnapshot, seen: Seen): Diagnosis =>
+  diagnosisOf(instance.definition, provider.family(instance.image), snapshot, seen);
 
 const requestSome = async (running: RunningLab, signal: AbortSignal): Promise<Seen> => {
   const lab = running.instance.definition;
