@@ -1,4 +1,5 @@
 import type { Guest } from '../guest/guest.ts';
+import type { MachineControls } from '../guest/machine.ts';
 import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { NetemSettings } from './netem-settings.ts';
@@ -14,25 +15,14 @@ export type Fault =
 
 export type FaultKind = Fault['kind'];
 
-/** A machine's power, pause button and cables. */
-export interface NodeControls {
-  cutPower(node: string): Promise<void>;
-  /** Starts a machine that has no power and waits until it is ready. One that runs is left alone. */
-  start(node: string): Promise<void>;
-  pause(node: string): Promise<void>;
-  /** One that is not paused is left alone. */
-  resume(node: string): Promise<void>;
-  /** Puts a NIC's cable in, or pulls it out. */
-  plug(node: string, segment: string, isIn: boolean): Promise<void>;
-}
-
 /** The ways to a lab that faults take. */
 export interface FaultAccess {
   readonly lab: Lab;
   /** Of the guests: decides the names of services. */
   readonly family: Family;
   guest(node: string): Promise<Pick<Guest, 'must'>>;
-  readonly controls: NodeControls;
+  /** A machine's power, pause button and cables. `start` waits until it is ready. */
+  machine(node: string): Promise<MachineControls>;
 }
 
 /** How one kind of fault is told, made and undone. */

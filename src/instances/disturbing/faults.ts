@@ -29,7 +29,7 @@ export const makeFault = async (name: string, fault: Fault, show: Show, signal: 
     const number = known?.number ?? 1 + Math.max(0, ...records.map((record) => record.number));
     const made: FaultRecord = { number, since: new Date().toISOString(), fault };
     await using running = new RunningLab(instance, signal);
-    const access = accessOf(instance, running, signal);
+    const access = accessOf(instance, running);
     await writeFaultRecords(name, [...records.filter((record) => record !== known), made]);
     await show(
       [
@@ -87,7 +87,7 @@ const undo = async (
     if (instance.phase === 'stopped') return writeFaultRecords(name, []);
     const chosen = inOrderOfUndoing(choose(await faultRecords(name)));
     await using running = new RunningLab(instance, signal);
-    const access = accessOf(instance, running, signal);
+    const access = accessOf(instance, running);
     const failures: string[] = [];
     await show(
       chosen.map((record) => ({
@@ -158,9 +158,8 @@ const undone = (access: FaultAccess, fault: Fault): Promise<boolean> =>
     () => false,
   );
 
-const accessOf = (instance: Instance, running: RunningLab, signal: AbortSignal): FaultAccess => {
+const accessOf = (instance: Instance, running: RunningLab): FaultAccess => {
   const { provider, place } = running;
-  const { controls } = provider;
   return {
     lab: instance.definition,
     family: provider.family(instance.image),
@@ -173,15 +172,6 @@ const accessOf = (instance: Instance, running: RunningLab, signal: AbortSignal):
         next: `undo what stopped it: lab heal ${instance.name}`,
       });
     },
-    controls: {
-      cutPower: (node) => controls.cutPower(place, node),
-      start: async (node) => {
-        await controls.start(place, node, signal);
-        await running.guest(node);
-      },
-      pause: (node) => controls.pause(place, node),
-      resume: (node) => controls.resume(place, node),
-      plug: (node, segment, isIn) => controls.plug(place, node, segment, isIn),
-    },
+    machine: (node) => running.machine(node),
   };
 };
