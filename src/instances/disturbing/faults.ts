@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Fault, type FaultAccess, sameTarget } from '../../faults/fault.ts';
-import { applyFault, describeFault, inOrderOfUndoing, undoFault } from '../../faults/faults.ts';
+import type { FaultAccess } from '../../faults/fault.ts';
+import { applyFault, describeFault, type Fault, inOrderOfUndoing, sameTarget, undoFault } from '../../faults/faults.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
@@ -162,7 +162,6 @@ const accessOf = (instance: Instance, running: RunningLab): FaultAccess => {
   const { provider, place } = running;
   return {
     lab: instance.definition,
-    family: provider.family(instance.image),
     async guest(node) {
       const state = (await provider.states(place)).find((each) => each.node === node);
       if (state?.status === 'running') return running.guest(node);
