@@ -5,7 +5,7 @@ import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import type { Instance } from '../instance.ts';
-import { settleSteps } from '../life/settle.ts';
+import { restSteps } from '../life/rest.ts';
 import { RunningLab } from '../running.ts';
 import { completeInstance } from '../store.ts';
 import { type FaultRecord, faultRecords, writeFaultRecords } from './fault-records.ts';
@@ -112,7 +112,7 @@ const undo = async (
         next: `try again: lab heal ${name}; or put all of it back: lab reset ${name}`,
       });
     // With another fault it may never come to rest.
-    if ((await faultRecords(name)).length === 0) await show(settleSteps(running));
+    if ((await faultRecords(name)).length === 0) await show(restSteps(running));
   });
 
 /** Lets a fault last so many milliseconds, or until the signal comes, and undoes it then. */
