@@ -13,7 +13,7 @@ import { table } from '../src/cli/table.ts';
 import { describeDiagnosis } from '../src/diagnosis/describe.ts';
 import { RunningLab } from '../src/instances/running.ts';
 import { completeInstance } from '../src/instances/store.ts';
-import { diagnoseOnce } from '../src/testing/diagnose.ts';
+import { requestAndJudge } from '../src/testing/diagnose.ts';
 import { SABOTAGES } from './sabotages.ts';
 
 const { values, positionals } = parseArgs({
@@ -41,7 +41,7 @@ for (const name of positionals) {
     const guest = await running.guest(sabotage.node);
     await guest.must(sabotage.break);
     try {
-      const { diagnosis, evidence, seen } = await diagnoseOnce(running, signal);
+      const { diagnosis, snapshot, seen } = await requestAndJudge(running, signal);
       const [first] = diagnosis.causes;
       const expected = `${sabotage.cause} on ${sabotage.at ?? sabotage.node}`;
       const named = first ? `${first.hypothesis} on ${first.node}` : 'nothing';
@@ -61,7 +61,7 @@ for (const name of positionals) {
       if (values.record !== undefined) {
         await mkdir(values.record, { recursive: true });
         const file = join(values.record, `${sabotage.lab}-${sabotage.name.replaceAll(/\W+/g, '-')}.json`);
-        const raw = Object.fromEntries([...evidence.values()].map((said) => [said.node, said.raw]));
+        const raw = Object.fromEntries([...snapshot.values()].map((said) => [said.node, said.raw]));
         await writeFile(file, `${JSON.stringify({ sabotage, raw, seen }, null, 1)}\n`);
       }
     } finally {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settledConditions, settles } from '../ipvs/at-rest.ts';
+import { comesToRest, restConditions } from '../ipvs/at-rest.ts';
 import { SAVE } from '../ipvs/ipvsadm.ts';
 import { counted } from '../support/words.ts';
 import { requestAgain } from '../traffic/again.ts';
@@ -49,7 +49,7 @@ export const reboot: Check<Options> = {
     const nodes = given.nodes ?? context.lab.nodes.map(({ name }) => name);
     const before = await statesOf(context, nodes);
     await Promise.all(nodes.map(async (node) => (await context.guest(node)).reboot()));
-    await Promise.all([...settledConditions(context.lab)].map((each) => settles(context, ...each)));
+    await Promise.all([...restConditions(context.lab)].map((each) => comesToRest(context, ...each)));
     context.signal?.throwIfAborted();
     const after = await statesOf(context, nodes);
     const bursts: Burst[] = [];

@@ -7,14 +7,16 @@ import { ExitCode, LabError } from '../support/errors.ts';
 import type { Session } from './session.ts';
 
 /** Reads a lab by name or path, with all there is to say about its file. */
-export const diagnose = async (reference: string): Promise<{ file: string; lab?: Lab; diagnostics: Diagnostic[] }> => {
+export const readLabFile = async (
+  reference: string,
+): Promise<{ file: string; lab?: Lab; diagnostics: Diagnostic[] }> => {
   const file = await findLab(reference);
   return { file, ...(await loadLab(file, VOCABULARY)) };
 };
 
 /** A lab by name or path; what its file has wrong is printed. @throws LabError, exit code 2, when it cannot be used. */
 export const loadCheckedLab = async (reference: string, session: Session): Promise<Lab> => {
-  const { file, lab, diagnostics } = await diagnose(reference);
+  const { file, lab, diagnostics } = await readLabFile(reference);
   for (const diagnostic of diagnostics) session.tell(formatDiagnostic(diagnostic));
   if (lab) return lab;
   const count = diagnostics.filter(({ severity }) => severity === 'error').length;

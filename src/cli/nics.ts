@@ -1,8 +1,6 @@
-import { type Lab, linkOf, nodeOf } from '../lab/lab.ts';
-import { ExitCode, LabError } from '../support/errors.ts';
-import { nearest } from '../support/nearest.ts';
+import type { Lab } from '../lab/lab.ts';
+import { linkIn, nodeIn } from '../lab/lookup.ts';
 import { type Nic, nicsOf } from '../traffic/captures.ts';
-import { nodeIn } from './nodes.ts';
 
 /**
  * The NICs that words of the command line stand for: `NODE:SEGMENT` for one, `NODE` for all of a node; without words, all
@@ -19,17 +17,4 @@ export const nicsIn = (lab: Lab, words: readonly string[]): Nic[] => {
       : [{ node, segment: linkIn(lab, node, segment) }];
   });
   return nicsOf(lab).filter((nic) => wanted.some(({ node, segment }) => nic.node === node && nic.segment === segment));
-};
-
-/** The segment, if the node has a link to it. @throws LabError, exit code 2, with those that it has. */
-export const linkIn = (lab: Lab, node: string, segment: string): string => {
-  if (linkOf(nodeOf(lab, node), segment)) return segment;
-  const names = nodeOf(lab, node).links.map((link) => link.segment);
-  const near = nearest(segment, names);
-  throw new LabError({
-    tried: `find the link of ${node} to ${segment}`,
-    happened: `it is on ${names.join(', ')}`,
-    ...(near ? { next: `did you mean ${near}?` } : {}),
-    exitCode: ExitCode.usage,
-  });
 };

@@ -1,15 +1,15 @@
 import { directorsOf, type Lab, type Service } from '../lab/lab.ts';
-import type { LabEvidence } from './evidence.ts';
 import { holderOf } from './scene.ts';
+import type { LabSnapshot } from './snapshot.ts';
 
 /**
  * The lab as it stands: of directors that share a VIP by VRRP, the one that has it is the director. Where several have
  * it, or none, it is the one of the file: it is the others, or that one, that something is wrong with.
  */
-export const asItStands = (lab: Lab, evidence: LabEvidence): Lab =>
+export const asItStands = (lab: Lab, snapshot: LabSnapshot): Lab =>
   withDirectors(lab, (service) => {
     const has = (node: string) => {
-      const said = evidence.get(node);
+      const said = snapshot.get(node);
       return said !== undefined && holderOf(said, service.vip) !== undefined;
     };
     return directorsOf(service).find(has) ?? service.director;

@@ -1,6 +1,6 @@
 import { shellQuote } from '../support/shell.ts';
 import type { Cause, Remedy } from './cause.ts';
-import type { Diagnosis } from './diagnose.ts';
+import type { Diagnosis } from './diagnosis.ts';
 
 /** Words that a shell takes for itself: a command with one of them goes to the node as one word in quotes. */
 const NEEDS_SHELL = /[|&;<>()$`\\"'*?[\]#~!{}]/;

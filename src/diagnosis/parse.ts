@@ -1,13 +1,15 @@
 import type { MachineStatus } from '../guest/machine.ts';
 import { readConnections } from '../ipvs/connections.ts';
 import { readTable } from '../ipvs/table.ts';
-import type { Answer, Device, Listener, Neighbour, NodeEvidence } from './evidence.ts';
+import { STATE, STATE_COMMANDS, stateSections } from './commands.ts';
 import { parseFilter } from './packet-filter.ts';
 import { MARK } from './script.ts';
+import type { Answer, Device, Listener, Neighbour, NodeSnapshot } from './snapshot.ts';
 
-/** What a node printed of {@link evidenceScript}, as values. What it did not print, or not as expected, is left out. */
-export const parseEvidence = (node: string, status: MachineStatus, raw: string): NodeEvidence => {
-  const sections = sectionsOf(raw);
+/** What a node printed of {@link snapshotScript}, as values. What it did not print, or not as expected, is left out. */
+export const parseSnapshot = (node: string, status: MachineStatus, printed: string): NodeSnapshot => {
+  const sections = sectionsOf(printed);
+  const [raw = '', forPerson] = printed.split(FIRST_FOR_PERSON, 2);
   const text = (name: string): string => sections.get(name) ?? '';
   const lines = (name: string): string[] => text(name).split('\n').filter(Boolean);
   const { rules, policies } = parseFilter(text('filter'));
@@ -42,8 +44,20 @@ export const parseEvidence = (node: string, status: MachineStatus, raw: string):
     table: readTable(text('table')),
     connections: readConnections(text('connections')),
     raw,
+    ...(forPerson !== undefined && { state: stateText(sections) }),
   };
 };
+
+/** Where what is for a person begins: after all that a diagnosis rests on. */
+const FIRST_FOR_PERSON = new RegExp(`^(?=${MARK} ${STATE})`, 'm');
+
+/** What a person would look at first, each command as a heading, and what it printed. */
+const stateText = (sections: ReadonlyMap<string, string>): string =>
+  STATE_COMMANDS.map((command) => {
+    const section = stateSections(command).find((name) => sections.has(name)) ?? '';
+    const text = sections.get(section) ?? '';
+    return `# ${command}\n${text && `${text}\n`}\n`;
+  }).join('');
 
 const sectionsOf = (raw: string): Map<string, string> =>
   new Map(

@@ -1,16 +1,16 @@
 import type { Family } from '../images/families.ts';
 import { type ForwardingMethod, familyOfLab, type Lab, linkOf, type Node, nodeOf, type Service } from '../lab/lab.ts';
 import type { Cause, Effect } from './cause.ts';
-import { type Device, type LabEvidence, NOTHING, type NodeEvidence } from './evidence.ts';
 import { type Entry, type Journey, journeysOf } from './journey.ts';
 import { type Question, questionsOf } from './questions.ts';
+import { type Device, type LabSnapshot, NOTHING, type NodeSnapshot } from './snapshot.ts';
 
 /** A lab as its file has it, and what its nodes say: all that a hypothesis is judged on. */
 export interface Scene {
   readonly lab: Lab;
   /** Of the guests. */
   readonly family: Family;
-  readonly evidence: LabEvidence;
+  readonly snapshot: LabSnapshot;
   readonly journeys: readonly Journey[];
   readonly questions: readonly Question[];
 }
@@ -18,20 +18,20 @@ export interface Scene {
 /** Judges one hypothesis: everything of its kind that is wrong. */
 export type Hypothesis = (scene: Scene) => Cause[];
 
-export const sceneOf = (lab: Lab, family: Family, evidence: LabEvidence): Scene => ({
+export const sceneOf = (lab: Lab, family: Family, snapshot: LabSnapshot): Scene => ({
   lab,
   family,
-  evidence,
+  snapshot,
   journeys: journeysOf(lab),
   questions: questionsOf(lab),
 });
 
 /** What a node said; nothing at all where it could not be asked. */
-export const saidBy = ({ evidence }: Scene, node: string): NodeEvidence =>
-  evidence.get(node) ?? { ...NOTHING, node, status: 'running', silent: 'it was not asked' };
+export const saidBy = ({ snapshot }: Scene, node: string): NodeSnapshot =>
+  snapshot.get(node) ?? { ...NOTHING, node, status: 'running', silent: 'it was not asked' };
 
 /** Whether a node told of itself, so that what it did not say is not there. */
-export const spoke = ({ devices }: NodeEvidence): boolean => devices.length > 0;
+export const spoke = ({ devices }: NodeSnapshot): boolean => devices.length > 0;
 
 /** The NIC of a node on a segment. */
 export const nicOn = (scene: Scene, node: string, segment: string): Device | undefined => {
@@ -47,11 +47,11 @@ export const deviceOf = (scene: Scene, node: string, entry: Entry): string =>
   'device' in entry ? entry.device : nicName(scene, node, entry.segment);
 
 /** The device that has an address, if one does. */
-export const holderOf = ({ devices }: NodeEvidence, address: string): Device | undefined =>
+export const holderOf = ({ devices }: NodeSnapshot, address: string): Device | undefined =>
   devices.find((device) => device.addresses.some((each) => each.address === address));
 
 /** A sysctl under `net.ipv4.`, as a number; undefined where it was not told. */
-export const sysctl = ({ sysctls }: NodeEvidence, name: string): number | undefined => {
+export const sysctl = ({ sysctls }: NodeSnapshot, name: string): number | undefined => {
   const value = sysctls.get(name);
   return value === undefined ? undefined : Number(value);
 };
@@ -67,7 +67,7 @@ export const forwardingOf = (scene: Scene, node: string): { name: string; on: bo
 };
 
 /** The value in force of a parameter that is the larger of `all` and a device's own. */
-export const inForce = (said: NodeEvidence, parameter: string, device: string): number =>
+export const inForce = (said: NodeSnapshot, parameter: string, device: string): number =>
   Math.max(sysctl(said, `conf.all.${parameter}`) ?? 0, sysctl(said, `conf.${device}.${parameter}`) ?? 0);
 
 /** What it means that requests on these journeys do not come through. */

@@ -1,62 +1,45 @@
 import type { Guest } from '../guest/guest.ts';
-import type { Family } from '../images/families.ts';
+import type { MachineControls } from '../guest/machine.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { NetemSettings } from './netem-settings.ts';
-
-/** A disturbance of a running lab that can be undone. Plain data: what is on disk of it is enough to undo it. */
-export type Fault =
-  | { readonly kind: 'kill'; readonly node: string }
-  | { readonly kind: 'pause'; readonly node: string }
-  | { readonly kind: 'partition'; readonly nodes: readonly [string, string] }
-  | { readonly kind: 'link'; readonly node: string; readonly segment: string }
-  | { readonly kind: 'netem'; readonly node: string; readonly segment: string; readonly settings: NetemSettings }
-  | { readonly kind: 'service'; readonly node: string; readonly units: readonly string[] };
-
-export type FaultKind = Fault['kind'];
-
-/** A machine's power, pause button and cables. */
-export interface NodeControls {
-  cutPower(node: string): Promise<void>;
-  /** Starts a machine that has no power and waits until it is ready. One that runs is left alone. */
-  start(node: string): Promise<void>;
-  pause(node: string): Promise<void>;
-  /** One that is not paused is left alone. */
-  resume(node: string): Promise<void>;
-  /** Puts a NIC's cable in, or pulls it out. */
-  plug(node: string, segment: string, isIn: boolean): Promise<void>;
-}
+import type { FaultWords } from './words.ts';
 
 /** The ways to a lab that faults take. */
 export interface FaultAccess {
   readonly lab: Lab;
-  /** Of the guests: decides the names of services. */
-  readonly family: Family;
   guest(node: string): Promise<Pick<Guest, 'must'>>;
-  readonly controls: NodeControls;
+  /** A machine's power, pause button and cables. `start` waits until it is ready. */
+  machine(node: string): Promise<MachineControls>;
 }
 
-/** How one kind of fault is told, made and undone. */
-export interface FaultActions<F extends Fault> {
+/** What the words of a fault on the command line ask for: to make one, or to undo one. */
+export interface FaultRequest<F> {
+  readonly fault: F;
+  readonly undo: boolean;
+}
+
+/** An option of the command line that belongs to one kind of fault. */
+export interface FaultOption {
+  readonly name: string;
+  /** What its value is called. */
+  readonly value: string;
+  readonly help: string;
+}
+
+/** All there is to one kind of fault. `F` is plain data: what is on disk of it is enough to undo it. */
+export interface FaultKind<F extends { readonly kind: string }> {
+  readonly kind: F['kind'];
+  /** Its words on the command line, and what they do. */
+  readonly usage: readonly [words: string, what: string];
+  /** Another first word, which undoes it. */
+  readonly undoneBy?: string;
+  readonly options?: readonly FaultOption[];
+  /** @throws LabError, exit code 2, where the words or options are not its own. */
+  parse(words: FaultWords): FaultRequest<F>;
+  /** What it disturbs, whatever its measure. */
+  target(fault: F): readonly string[];
   /** One line: what is wrong while it lasts. */
   describe(fault: F): string;
   apply(access: FaultAccess, fault: F): Promise<void>;
   /** Undoes it, also where it was only half made, or has gone by itself since. */
   undo(access: FaultAccess, fault: F): Promise<void>;
 }
-
-/** Whether two are the same disturbance of the same thing, whatever its measure. */
-export const sameTarget = (one: Fault, other: Fault): boolean => targetOf(one) === targetOf(other);
-
-const targetOf = (fault: Fault): string => {
-  switch (fault.kind) {
-    case 'partition':
-      return ['partition', ...[...fault.nodes].sort()].join(' ');
-    case 'link':
-    case 'netem':
-      return [fault.kind, fault.node, fault.segment].join(' ');
-    case 'service':
-      return ['service', fault.node, ...fault.units].join(' ');
-    default:
-      return [fault.kind, fault.node].join(' ');
-  }
-};

@@ -1,10 +1,25 @@
 import { shellQuote } from '../support/shell.ts';
-import type { Fault, FaultActions } from './fault.ts';
-import { netemWords } from './netem-settings.ts';
+import type { FaultKind } from './fault.ts';
+import { NETEM_SETTINGS, type NetemSettings, netemSettings, netemWords } from './netem-settings.ts';
 import { nicOf } from './nic.ts';
 
+export interface Netem {
+  readonly kind: 'netem';
+  readonly node: string;
+  readonly segment: string;
+  readonly settings: NetemSettings;
+}
+
 /** What a node sends to a segment is delayed, lost, …: the kernel's own network emulation, on the way out. */
-export const netem: FaultActions<Extract<Fault, { kind: 'netem' }>> = {
+export const netem: FaultKind<Netem> = {
+  kind: 'netem',
+  usage: ['netem NODE SEGMENT --delay …', 'disturb what it sends there: see the options'],
+  options: NETEM_SETTINGS.map(({ name, help }) => ({ name, value: 'value', help })),
+  parse({ only, link, options }) {
+    only(2);
+    return { fault: { kind: 'netem', ...link(0), settings: netemSettings(options) }, undo: false };
+  },
+  target: ({ node, segment }) => [node, segment],
   describe: ({ node, segment, settings }) => `what ${node} sends to ${segment}: ${netemWords(settings).join(' ')}`,
   apply: async ({ lab, guest }, { node, segment, settings }) => {
     const words = netemWords(settings).map(shellQuote).join(' ');

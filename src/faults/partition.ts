@@ -1,12 +1,26 @@
 import { type Lab, nodeOf } from '../lab/lab.ts';
-import type { Fault, FaultActions } from './fault.ts';
+import type { FaultKind } from './fault.ts';
 import { nicOf } from './nic.ts';
+
+export interface Partition {
+  readonly kind: 'partition';
+  readonly nodes: readonly [string, string];
+}
 
 /**
  * Two nodes do not hear each other, whichever way their packets take: each drops what comes from the other's NICs and
  * addresses, and what it would send to them. Both still reach all others.
  */
-export const partition: FaultActions<Extract<Fault, { kind: 'partition' }>> = {
+export const partition: FaultKind<Partition> = {
+  kind: 'partition',
+  usage: ['partition NODE NODE', 'the two do not hear each other'],
+  parse({ only, node, wrong }) {
+    only(2);
+    const [one, other] = [node(0), node(1)];
+    if (one === other) throw wrong(`${one} cannot be kept from itself`);
+    return { fault: { kind: 'partition', nodes: [one, other] }, undo: false };
+  },
+  target: ({ nodes }) => [...nodes].sort(),
   describe: ({ nodes }) => `${nodes.join(' and ')} do not hear each other`,
   apply: async ({ lab, guest }, { nodes }) => {
     await Promise.all(

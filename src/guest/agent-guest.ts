@@ -1,8 +1,8 @@
 import { LabError, messageOf } from '../support/errors.ts';
 import { GuestAgent } from './agent.ts';
 import { CommandGuest } from './command-guest.ts';
+import { COMMAND_BUDGET, NEXT, outlived, running } from './command-result.ts';
 import { type Guest, type RebootOptions, type RunOptions, type RunResult, rebootCommand } from './guest.ts';
-import { COMMAND_BUDGET, NEXT, outlived, running } from './outcome.ts';
 
 /** Milliseconds in which an agent answers that answers at all; then SSH is asked. */
 const ANSWER_BUDGET = 5_000;

@@ -1,6 +1,6 @@
 import { shellQuote } from '../support/shell.ts';
+import { finished } from './command-result.ts';
 import type { Guest, RebootOptions, RunOptions, RunResult } from './guest.ts';
-import { finished } from './outcome.ts';
 
 /** A guest that does by commands all that can be done so, whatever way the commands take. */
 export abstract class CommandGuest implements Guest {

@@ -13,3 +13,16 @@ export interface MachineState {
   /** CPU seconds its process has used. */
   readonly cpuSeconds?: number;
 }
+
+/** A machine's power, its pause button and its cables. */
+export interface MachineControls {
+  /** Takes its power away at once; its disk stays as it is then. */
+  cutPower(): Promise<void>;
+  /** Gives it power where it has none; one that runs is left alone. */
+  start(): Promise<void>;
+  pause(): Promise<void>;
+  /** One that is not paused is left alone. */
+  resume(): Promise<void>;
+  /** Puts the cable between a NIC and its segment in, or pulls it out: the guest sees its carrier come or go. */
+  plug(segment: string, isIn: boolean): Promise<void>;
+}

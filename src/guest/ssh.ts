@@ -3,8 +3,8 @@ import type { NodeSSH } from 'node-ssh';
 import type { ClientChannel } from 'ssh2';
 import { LabError, messageOf } from '../support/errors.ts';
 import { CommandGuest } from './command-guest.ts';
+import { COMMAND_BUDGET, NEXT, outlived, running, seen } from './command-result.ts';
 import { type RebootOptions, type RunOptions, type RunResult, rebootCommand } from './guest.ts';
-import { COMMAND_BUDGET, NEXT, outlived, running, seen } from './outcome.ts';
 
 export interface SshTarget {
   name: string;

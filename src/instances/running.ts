@@ -1,6 +1,7 @@
 import type { Capture } from '../capture/capture.ts';
 import type { LabAccess } from '../guest/access.ts';
 import type { Guest } from '../guest/guest.ts';
+import type { MachineControls } from '../guest/machine.ts';
 import { nodeOf } from '../lab/lab.ts';
 import type { Place, Provider } from '../providers/provider.ts';
 import { providerNamed } from '../providers/providers.ts';
@@ -36,6 +37,16 @@ export class RunningLab implements AsyncDisposable {
 
   capture(node: string, segment: string): Promise<Capture> {
     return this.provider.capture(this.place, nodeOf(this.place.lab, node).name, segment, () => this.guest(node));
+  }
+
+  /** A machine's power, pause button and cables; `start` waits until the node is ready. */
+  async machine(node: string): Promise<MachineControls> {
+    const controls = await this.provider.controls(this.place, node, this.#signal);
+    const start = async (): Promise<void> => {
+      await controls.start();
+      await this.guest(node);
+    };
+    return { ...controls, start };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,10 +12,10 @@ const LOOKS = 20;
 /**
  * Waits until a director has seen that all machines are well. It asks them at intervals, so this is seconds after the last
  * one was ready, and a request before goes to those real servers only that it has seen.
- * @param condition the director's own, of {@link settledConditions}
+ * @param condition the director's own, of {@link restConditions}
  * @returns whether it came to that, in 30 s or, on a busy host, a few times as long
  */
-export const settles = (access: LabAccess, director: string, condition: string): Promise<boolean> =>
+export const comesToRest = (access: LabAccess, director: string, condition: string): Promise<boolean> =>
   until(access, director, condition, BUDGET, LOOKS);
 
 /**
@@ -23,7 +23,7 @@ export const settles = (access: LabAccess, director: string, condition: string):
  * on it once it has done what it does when all machines are well: every real server is in the table, with the weight of an
  * idle one, and the VIP is with the director that it belongs to.
  */
-export const settledConditions = ({ services }: Lab): ReadonlyMap<string, string> => {
+export const restConditions = ({ services }: Lab): ReadonlyMap<string, string> => {
   const conditions = new Map<string, string[]>();
   for (const service of services.filter(({ healthCheck, dynamicWeight }) => healthCheck || dynamicWeight))
     for (const node of directorsOf(service))

@@ -1,6 +1,6 @@
 import type { Capture } from '../capture/capture.ts';
 import type { Guest } from '../guest/guest.ts';
-import type { MachineState } from '../guest/machine.ts';
+import type { MachineControls, MachineState } from '../guest/machine.ts';
 import type { ToolName } from '../host/tools.ts';
 import type { Family } from '../images/families.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -71,19 +71,6 @@ export interface SavedStates {
   rewind(place: Place, dir: string): Promise<void>;
 }
 
-/** A machine's power, its pause button and its cables, for a provider that reaches them. */
-export interface MachineControls {
-  /** Takes its power away at once; its disk stays as it is then. */
-  cutPower(place: Place, node: string): Promise<void>;
-  /** Gives a machine power that has none; gives back when its process runs. One that runs is left alone. */
-  start(place: Place, node: string, signal: AbortSignal): Promise<void>;
-  pause(place: Place, node: string): Promise<void>;
-  /** One that is not paused is left alone. */
-  resume(place: Place, node: string): Promise<void>;
-  /** Puts the cable between a NIC and its segment in, or pulls it out: the guest sees its carrier come or go. */
-  plug(place: Place, node: string, segment: string, isIn: boolean): Promise<void>;
-}
-
 /** Makes, starts, stops and removes machines and segments. Knows nothing of LVS. */
 export interface Provider {
   readonly name: string;
@@ -129,7 +116,8 @@ export interface Provider {
   /** @param guest gives a session to the node, for who has no other way to its packets */
   capture(place: Place, node: string, segment: string, guest?: () => Promise<Guest>): Promise<Capture>;
   readonly savedStates?: SavedStates;
-  readonly controls: MachineControls;
+  /** A machine's power, pause button and cables. Its `start` gives back when its process runs, not when it is ready. */
+  controls(place: Place, node: string, signal: AbortSignal): Promise<MachineControls>;
   /** Ends and removes what runs for instances whose directory is gone, and says what that was. */
   prune(notify: Notify): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { answerLine } from '../traffic/answers.ts';
 import type { Status, Verdict } from '../verdicts/verdict.ts';
 import { isRed } from '../verdicts/verdict.ts';
 import { type Markup, markup } from './markup.ts';
-import { countVerdicts, type Result, statusOf } from './report.ts';
+import { countVerdicts, type Report, type Result, statusOf } from './report.ts';
 import { summaryLine } from './terminal.ts';
 import { evidenceLines } from './text.ts';
 
@@ -67,21 +67,21 @@ const overviewRow = (result: Result, index: number): Markup => markup`<tr>
 </tr>
 `;
 
-const checksInWords = ({ outcome }: Result): string => {
-  if ('trouble' in outcome) return 'none was made';
-  const { verdicts } = outcome.report;
+const checksInWords = ({ found }: Result): string => {
+  if ('trouble' in found) return 'none was made';
+  const { verdicts } = found.report;
   return verdicts.length === 0 ? 'it has none' : `${countVerdicts(verdicts).pass} of ${verdicts.length} passed`;
 };
 
 const badge = (status: Status): Markup => markup`<span class="status ${status}">${LABELS[status]}</span>`;
 
 const section = (result: Result, index: number): Markup => {
-  const { title, lab, outcome, bundle } = result;
+  const { title, lab, found, bundle } = result;
   return markup`<section id="${anchor(index)}">
 <h2>${title} ${badge(statusOf(result))}</h2>
-<p>${'report' in outcome ? `Lab ${lab}, instance ${outcome.report.instance}, provider ${outcome.report.provider}.` : `Lab ${lab}.`}</p>
+<p>${'report' in found ? `Lab ${lab}, instance ${found.report.instance}, provider ${found.report.provider}.` : `Lab ${lab}.`}</p>
 ${bundle === undefined ? [] : [markup`<p>What explains the failure: <code>${bundle}</code></p>\n`]}${
-  'report' in outcome ? found(outcome.report) : trouble(outcome.trouble)
+  'report' in found ? reportBody(found.report) : trouble(found.trouble)
 }</section>
 `;
 };
@@ -89,12 +89,7 @@ ${bundle === undefined ? [] : [markup`<p>What explains the failure: <code>${bund
 const trouble = ({ message, next }: { message: string; next?: string }): Markup => markup`<pre>${message}</pre>
 ${next === undefined ? [] : [markup`<p>Next: ${next}</p>\n`]}`;
 
-const found = ({
-  bursts,
-  verdicts,
-  instance,
-  diagnosis,
-}: Extract<Result['outcome'], { report: unknown }>['report']): Markup => markup`${bursts.map(
+const reportBody = ({ bursts, verdicts, instance, diagnosis }: Report): Markup => markup`${bursts.map(
   (burst) => markup`<p>${burst.client} asked ${burst.service.name}: <code>${answerLine(burst)}</code></p>\n`,
 )}${diagnosis ? [markup`<pre>${describeDiagnosis(instance, diagnosis)}</pre>\n`] : []}<table class="checks">
 <thead><tr><th>Verdict</th><th>Check</th><th>Found</th></tr></thead>

@@ -30,10 +30,10 @@ const print = (document: unknown): string => `${JSON.stringify(document, null, 2
 const NO_TROUBLE = { bundle: null, error: null };
 
 const resultOf = (result: Result) => {
-  const { lab, started, seconds, outcome, bundle = null } = result;
-  if ('report' in outcome) return { ...documentOf(outcome.report), ...NO_TROUBLE, bundle };
+  const { lab, started, seconds, found, bundle = null } = result;
+  if ('report' in found) return { ...documentOf(found.report), ...NO_TROUBLE, bundle };
   const nothing = { counts: countVerdicts([]), requests: [], verdicts: [] };
-  const { message, next = null } = outcome.trouble;
+  const { message, next = null } = found.trouble;
   return {
     lab,
     instance: result.kept ?? null,

@@ -32,15 +32,15 @@ interface Counts {
 }
 
 const suiteOf = (result: Result): { counts: Counts; xml: string } => {
-  const { title, lab, outcome } = result;
-  if ('trouble' in outcome) {
+  const { title, lab, found } = result;
+  if ('trouble' in found) {
     const counts = { tests: 1, failures: 0, errors: 1, skipped: 0, time: result.seconds };
     return {
       counts,
-      xml: suite(title, result.started, counts, [property('lab', lab)], [caseOfTrouble(result, outcome.trouble)]),
+      xml: suite(title, result.started, counts, [property('lab', lab)], [caseOfTrouble(result, found.trouble)]),
     };
   }
-  const { verdicts, seconds, started, provider, bursts, instance, diagnosis } = outcome.report;
+  const { verdicts, seconds, started, provider, bursts, instance, diagnosis } = found.report;
   const { fail, error, skip } = countVerdicts(verdicts);
   const counts = { tests: verdicts.length, failures: fail, errors: error, skipped: skip, time: seconds };
   const properties = [property('lab', lab), property('provider', provider)];

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../diagnosis/diagnose.ts';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import { ExitCode } from '../support/errors.ts';
 import type { Burst } from '../traffic/observation.ts';
 import type { Status, Verdict } from '../verdicts/verdict.ts';
@@ -35,7 +35,7 @@ export interface Result {
   /** From then to its end, bringing it up and taking it down included. */
   readonly seconds: number;
   /** What the checks found, or why none was made. */
-  readonly outcome: { readonly report: Report } | { readonly trouble: Trouble };
+  readonly found: { readonly report: Report } | { readonly trouble: Trouble };
   /** Directory of what explains failed checks. */
   readonly bundle?: string;
   /** Name of the instance that was left up for a look. */
@@ -57,8 +57,8 @@ export const countResults = (results: readonly Result[]): Record<Status, number>
 };
 
 /** What all the verdicts of a lab come to. */
-export const statusOf = ({ outcome }: Result): Status =>
-  'trouble' in outcome ? 'error' : STATUS_OF_CODE[exitCodeOf(outcome.report.verdicts)];
+export const statusOf = ({ found }: Result): Status =>
+  'trouble' in found ? 'error' : STATUS_OF_CODE[exitCodeOf(found.report.verdicts)];
 
 /**
  * The exit code that verdicts mean. An error outweighs a failure: a run in which something broke says nothing sure of

@@ -52,10 +52,10 @@ export const terminalOfAll = (results: readonly Result[], seconds: number, optio
   return `${texts.join('')}${list.join('')}\n${summaryLine(results, seconds)}\n`;
 };
 
-const resultText = ({ title, outcome }: Result, options: TerminalOptions): string => {
+const resultText = ({ title, found }: Result, options: TerminalOptions): string => {
   // An instance that was made for its test alone is gone by now, and its name says nothing.
-  if ('report' in outcome) return terminal({ ...outcome.report, instance: title }, options);
-  const { message, next } = outcome.trouble;
+  if ('report' in found) return terminal({ ...found.report, instance: title }, options);
+  const { message, next } = found.trouble;
   const lines = printable(next ? `${message}\n  next: ${next}` : message).split('\n');
   return `${painter(options)('error', LABELS.error)}  ${title}: ${lines.join('\n       ')}\n`;
 };

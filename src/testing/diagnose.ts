@@ -1,13 +1,13 @@
 import { runChecks } from '../checks/runner.ts';
-import { collectEvidence } from '../diagnosis/collect.ts';
-import { type Diagnosis, diagnose } from '../diagnosis/diagnose.ts';
-import type { LabEvidence } from '../diagnosis/evidence.ts';
+import { type Diagnosis, diagnosisOf } from '../diagnosis/diagnosis.ts';
+import type { LabSnapshot } from '../diagnosis/snapshot.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
 import { accessTo, RunningLab } from '../instances/running.ts';
 import type { CheckSpec, Lab } from '../lab/lab.ts';
 import type { Report } from '../report/report.ts';
 import type { Show } from '../support/step.ts';
+import { snapshotOf } from './snapshot.ts';
 
 /** Seconds that failing requests may take: to know that some fail, a few are enough. */
 const PATIENCE = 8;
@@ -18,19 +18,6 @@ const CHEAP = ['reachable', 'rotation', 'share', 'sticky', 'spread'];
 /** What of a report says what is wrong. */
 export type Seen = Pick<Report, 'bursts' | 'verdicts'>;
 
-/** Asks every node of a running lab, and judges what it says together with what the checks saw. */
-export const examine = async (
-  running: RunningLab,
-  seen: Seen,
-  signal: AbortSignal,
-): Promise<{ diagnosis: Diagnosis; evidence: LabEvidence }> => {
-  const lab = running.instance.definition;
-  const family = running.provider.family(running.instance.image);
-  const states = await running.provider.states(running.place);
-  const evidence = await collectEvidence({ lab, family, states, guest: (node) => running.guest(node), signal });
-  return { diagnosis: diagnose(lab, family, evidence, seen), evidence };
-};
-
 /** Makes a few requests of an instance, whatever state it is in, and says what is wrong with it, and why. */
 export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSignal): Promise<Diagnosis> =>
   exclusively(instance.name, `diagnose ${instance.name}`, async () => {
@@ -40,7 +27,7 @@ export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSi
       {
         title: 'Diagnose',
         run: async ({ say }, stepSignal) => {
-          found = await diagnoseOnce(running, AbortSignal.any([signal, stepSignal]), say);
+          found = await requestAndJudge(running, AbortSignal.any([signal, stepSignal]), say);
           return undefined;
         },
       },
@@ -50,12 +37,12 @@ export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSi
 
 export interface Diagnosed {
   readonly diagnosis: Diagnosis;
-  readonly evidence: LabEvidence;
+  readonly snapshot: LabSnapshot;
   readonly seen: Seen;
 }
 
 /** Makes requests, asks the nodes, and judges. The caller holds the instance's lock. */
-export const diagnoseOnce = async (
+export const requestAndJudge = async (
   running: RunningLab,
   signal: AbortSignal,
   say: (line: string) => void = () => undefined,
@@ -63,8 +50,13 @@ export const diagnoseOnce = async (
   say('making some requests');
   const seen = await requestSome(running, signal);
   say('asking the nodes');
-  return { ...(await examine(running, seen, signal)), seen };
+  const snapshot = await snapshotOf(running, 'diagnosis', signal);
+  return { diagnosis: judge(running, snapshot, seen), snapshot, seen };
 };
+
+/** What is wrong with a lab by what its nodes said and what the checks saw. */
+export const judge = ({ instance, provider }: RunningLab, snapshot: LabSnapshot, seen: Seen): Diagnosis =>
+  diagnosisOf(instance.definition, provider.family(instance.image), snapshot, seen);
 
 const requestSome = async (running: RunningLab, signal: AbortSignal): Promise<Seen> => {
   const lab = running.instance.definition;

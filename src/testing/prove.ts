@@ -1,7 +1,7 @@
 import { about, disturbs, runChecks } from '../checks/runner.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
-import { settleSteps } from '../instances/life/settle.ts';
+import { restSteps } from '../instances/life/rest.ts';
 import type { Verified } from '../instances/life/up-request.ts';
 import { accessTo, RunningLab, requireRunning } from '../instances/running.ts';
 import type { CheckSpec, Lab, NodeCommand, Sabotage } from '../lab/lab.ts';
@@ -94,7 +94,7 @@ const proveOne = async (
     say('mending');
     await runAll(running, sabotage.undo);
   }
-  await show(settleSteps(running));
+  await show(restSteps(running));
   // What stayed green needs no second look, until all is over.
   const { verdicts: mended } = await runChecks(
     accessTo(running, signal),

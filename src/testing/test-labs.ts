@@ -76,28 +76,28 @@ export const testLabs = async (
 /** Ends the step of a lab whose result says why, so that it is shown as one that failed. */
 class NotGreen extends Error {}
 
-const remarkOn = ({ outcome }: Result): string => {
-  if ('trouble' in outcome) throw new NotGreen();
-  const { verdicts } = outcome.report;
+const remarkOn = ({ found }: Result): string => {
+  if ('trouble' in found) throw new NotGreen();
+  const { verdicts } = found.report;
   if (verdicts.some(isRed)) throw new NotGreen();
   return `${verdicts.filter(({ status }) => status === 'pass').length} of ${verdicts.length} checks passed`;
 };
 
 const resultOf = async (target: Target, options: TestOptions, show: Show, signal: AbortSignal): Promise<Result> => {
   const began = new Date();
-  const { lab, ...found } =
+  const { lab, ...ended } =
     'instance' in target
       ? { lab: target.instance.lab, ...(await inPlace(target.instance, options, show, signal)) }
       : { lab: target.request.lab.name, ...(await anew(target.request, options, show, signal)) };
   signal.throwIfAborted();
   const seconds = (Date.now() - began.getTime()) / 1000;
-  return { title: target.title, lab, started: began.toISOString(), seconds, ...found };
+  return { title: target.title, lab, started: began.toISOString(), seconds, ...ended };
 };
 
-type Found = Pick<Result, 'outcome' | 'bundle' | 'kept'>;
+type Ended = Pick<Result, 'found' | 'bundle' | 'kept'>;
 
-const inPlace = (instance: Instance, { checks, prove }: TestOptions, show: Show, signal: AbortSignal): Promise<Found> =>
-  foundBy(() => (prove ? proveInstance(instance, show, signal) : testInstance(instance, checks, show, signal)));
+const inPlace = (instance: Instance, { checks, prove }: TestOptions, show: Show, signal: AbortSignal): Promise<Ended> =>
+  endOf(() => (prove ? proveInstance(instance, show, signal) : testInstance(instance, checks, show, signal)));
 
 /**
  * Brings a lab up under a name of its own, verifies it, and takes it down, whatever happens. Its record names this process
@@ -108,29 +108,29 @@ const anew = async (
   { checks, prove = false, keep }: TestOptions,
   show: Show,
   signal: AbortSignal,
-): Promise<Found> => {
+): Promise<Ended> => {
   const { lab, provider } = target;
   const name = await freeName(lab.name);
   const owner = await identify(process.pid);
   const request = { ...target, name, keep, test: true, checks: selectChecks(lab, checks), ...(owner && { owner }) };
-  const found = await foundBy(async () => {
+  const ended = await endOf(async () => {
     const { report, bundle } = await up(request, verify, show, signal);
     // A lab that is red already proves nothing by being red.
     if (prove && report && !bundle) return proveInstance(await instanceNamed(name), show, signal, { report });
     const nothing = { lab: lab.name, instance: name, provider, started: new Date().toISOString(), seconds: 0 };
     return { report: report ?? { ...nothing, verdicts: [], bursts: [] }, ...(bundle && { bundle }) };
   });
-  if (!(await instanceNames()).includes(name)) return found;
-  const isRed = found.bundle !== undefined || 'trouble' in found.outcome;
+  if (!(await instanceNames()).includes(name)) return ended;
+  const isRed = ended.bundle !== undefined || 'trouble' in ended.found;
   if (keep && isRed && !signal.aborted) {
     await disown(name);
-    return { ...found, kept: name };
+    return { ...ended, kept: name };
   }
   try {
     await takeDown(name, show);
-    return found;
+    return ended;
   } catch (error) {
-    return { outcome: { trouble: troubleOf(error) } };
+    return { found: { trouble: troubleOf(error) } };
   }
 };
 
@@ -154,13 +154,13 @@ const takeDown = (name: string, show: Show): Promise<void> => {
   return exclusively(name, `take down ${name}`, () => show([step], { interruptible: false }));
 };
 
-/** What a test finds; what goes wrong in it is its outcome. */
-const foundBy = async (test: () => Promise<Verified>): Promise<Found> => {
+/** What a test finds; that something goes wrong in it is found, too. */
+const endOf = async (test: () => Promise<Verified>): Promise<Ended> => {
   try {
     const { report, bundle } = await test();
-    return { outcome: { report }, ...(bundle && { bundle }) };
+    return { found: { report }, ...(bundle && { bundle }) };
   } catch (error) {
-    return { outcome: { trouble: troubleOf(error) } };
+    return { found: { trouble: troubleOf(error) } };
   }
 };
 

@@ -1,5 +1,6 @@
 import { type CheckEvent, type CheckRun, runChecks, selectChecks } from '../checks/runner.ts';
 import { describeDiagnosis } from '../diagnosis/describe.ts';
+import type { LabSnapshot } from '../diagnosis/snapshot.ts';
 import { saveBundle } from '../instances/bundle.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
@@ -12,8 +13,8 @@ import { messageOf } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
 import { type KeptCapture, keepCaptures } from '../traffic/kept-captures.ts';
 import { isRed } from '../verdicts/verdict.ts';
-import { examine } from './diagnose.ts';
-import { nodeStates } from './evidence.ts';
+import { judge } from './diagnose.ts';
+import { diagnosisFiles, snapshotAnyhow, snapshotOf, stateFiles } from './snapshot.ts';
 
 /**
  * Runs checks on a running lab and reports what they found; where one is red, saves the state of every node beside it.
@@ -50,49 +51,56 @@ export const verify = async (
   };
   if (isGreen(report)) return { report };
   const found = await diagnosed(running, report, show, signal);
-  return explained(running, found.report, { ...found.files, ...pcapFiles(kept, dropped()) });
+  return explained(running, found.report, { ...found.files, ...pcapFiles(kept, dropped()) }, found.snapshot);
 };
 
 const isGreen = ({ verdicts }: Report): boolean => !verdicts.some(isRed);
 
-/** The report, with a bundle that explains it where a verdict is red: the state of every node, and `files` beside it. */
+/**
+ * The report, with a bundle that explains it where a verdict is red: the state of every node, and `files` beside it.
+ * @param asked what the nodes have just said, where they need not be asked again
+ */
 export const explained = async (
   running: RunningLab,
   report: Report,
   files: Record<string, string | Buffer> = {},
+  asked?: LabSnapshot,
 ): Promise<Verified> => {
   if (isGreen(report)) return { report };
-  const states = await nodeStates(running);
+  const states = stateFiles(asked ?? (await snapshotAnyhow(running)));
   const bundle = await saveBundle(running.instance, { 'report.json': json(report), ...files, ...states });
   return { report, bundle };
 };
 
-/** The report with the likeliest causes of what is red in it, and what they rest on as files of a bundle. */
-const diagnosed = async (
-  running: RunningLab,
-  report: Report,
-  show: Show,
-  signal: AbortSignal,
-): Promise<{ report: Report; files: Record<string, string> }> => {
-  let found: { report: Report; files: Record<string, string> } | undefined;
+interface Explained {
+  readonly report: Report;
+  /** What the causes rest on, as files of a bundle. */
+  readonly files: Record<string, string>;
+  /** What the nodes said, if they could be asked. */
+  readonly snapshot?: LabSnapshot;
+}
+
+/** The report with the likeliest causes of what is red in it. */
+const diagnosed = async (running: RunningLab, report: Report, show: Show, signal: AbortSignal): Promise<Explained> => {
+  let found: Explained = { report, files: {} };
   const run = async (_: unknown, stepSignal: AbortSignal): Promise<string | undefined> => {
     const either = AbortSignal.any([signal, stepSignal]);
     try {
-      const { diagnosis, evidence } = await examine(running, report, either);
-      const raw = [...evidence.values()].map(
-        (said) => [`diagnosis/${said.node}.txt`, said.silent ?? said.raw] as const,
-      );
-      const files = { 'diagnosis.txt': describeDiagnosis(report.instance, diagnosis), ...Object.fromEntries(raw) };
-      found = { report: { ...report, diagnosis }, files };
+      const snapshot = await snapshotOf(running, 'whole', either);
+      found = { report, files: diagnosisFiles(snapshot), snapshot };
+      const diagnosis = judge(running, snapshot, report);
+      const told = { 'diagnosis.txt': describeDiagnosis(report.instance, diagnosis) };
+      found = { ...found, report: { ...report, diagnosis }, files: { ...told, ...found.files } };
     } catch (error) {
       either.throwIfAborted();
       // The verdicts stand, whether they can be explained or not.
-      found = { report, files: { 'diagnosis.txt': `it could not be made: ${messageOf(error)}\n` } };
+      const told = { 'diagnosis.txt': `it could not be made: ${messageOf(error)}\n` };
+      found = { ...found, files: { ...told, ...found.files } };
     }
     return undefined;
   };
   await show([{ title: 'Diagnose', run }]);
-  return found ?? { report, files: {} };
+  return found;
 };
 
 /** `captures/NODE-SEGMENT.pcap`; with a number where a NIC was captured more than once. */

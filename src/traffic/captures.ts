@@ -31,12 +31,12 @@ export const captureWhile = async <T>(
   access: Pick<LabAccess, 'lab' | 'capture'>,
   nics: readonly Nic[],
   work: (trouble?: unknown) => Promise<T>,
-): Promise<{ outcome: PromiseSettledResult<T>; captures: PromiseSettledResult<NicCapture[]> }> => {
+): Promise<{ settled: PromiseSettledResult<T>; captures: PromiseSettledResult<NicCapture[]> }> => {
   const starts = await Promise.allSettled(nics.map(({ node, segment }) => access.capture(node, segment)));
   const failed = starts.find((start) => start.status === 'rejected');
-  const [outcome] = await Promise.allSettled([work(failed?.reason)]);
+  const [settled] = await Promise.allSettled([work(failed?.reason)]);
   const [captures] = await Promise.allSettled([endAll(access.lab, starts)]);
-  return { outcome, captures };
+  return { settled, captures };
 };
 
 /**
@@ -48,13 +48,13 @@ export const seenWhile = async <T>(
   nics: readonly Nic[],
   work: () => Promise<T>,
 ): Promise<{ value: T; sightings: Sighting[] }> => {
-  const { outcome, captures } = await captureWhile(access, nics, async (trouble) => {
+  const { settled, captures } = await captureWhile(access, nics, async (trouble) => {
     if (trouble) throw trouble;
     return await work();
   });
-  if (outcome.status === 'rejected') throw outcome.reason;
+  if (settled.status === 'rejected') throw settled.reason;
   if (captures.status === 'rejected') throw captures.reason;
-  return { value: outcome.value, sightings: sightingsOf(captures.value) };
+  return { value: settled.value, sightings: sightingsOf(captures.value) };
 };
 
 /** Ends all captures that were started, then reads them. @throws the first thing that went wrong with any. */

@@ -36,13 +36,13 @@ export const observe = async (
   for (const [index, each] of wanted.entries()) {
     access.signal?.throwIfAborted();
     options.onStart?.(each);
-    const { outcome, captures } = await observeBurst(access, each, `${options.token}x${index + 1}`, options.packets);
+    const { settled, captures } = await observeBurst(access, each, `${options.token}x${index + 1}`, options.packets);
     access.signal?.throwIfAborted();
-    if (outcome.status === 'rejected') {
-      trouble = { ...trouble, requests: outcome.reason };
+    if (settled.status === 'rejected') {
+      trouble = { ...trouble, requests: settled.reason };
       break;
     }
-    const burst = outcome.value;
+    const burst = settled.value;
     made.push(burst);
     // The client begins, so its clock it is.
     if (captures.status === 'fulfilled') sightings.set(burst, sightingsOf(onOneClock(burst.client, captures.value)));

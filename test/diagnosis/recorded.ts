@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Diagnosis, diagnose } from '../../src/diagnosis/diagnose.ts';
-import { parseEvidence } from '../../src/diagnosis/parse.ts';
+import { type Diagnosis, diagnosisOf } from '../../src/diagnosis/diagnosis.ts';
+import { parseSnapshot } from '../../src/diagnosis/parse.ts';
 import type { Family } from '../../src/images/families.ts';
 import type { Lab, Service } from '../../src/lab/lab.ts';
 import { loadLab } from '../../src/lab/load.ts';
@@ -62,9 +62,9 @@ export const diagnosed = (
   lab = TUN_BASIC,
   family: Family = 'debian',
 ): Diagnosis =>
-  diagnose(
+  diagnosisOf(
     lab,
     family,
-    new Map(lab.nodes.map(({ name }) => [name, parseEvidence(name, 'running', edited(name, edits, lab))])),
+    new Map(lab.nodes.map(({ name }) => [name, parseSnapshot(name, 'running', edited(name, edits, lab))])),
     { bursts: [burstOf(answers, lab)], verdicts: red.map((check) => ({ check, status: 'fail' })) },
   );

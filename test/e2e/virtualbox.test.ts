@@ -115,7 +115,8 @@ describe.skipIf(reason !== undefined)(
         const { state, settings } = machines.find(({ name }) => name === rs1) as Machine;
         return { state, cable: settings.cableconnected2?.[0] };
       };
-      const { controls } = virtualbox;
+      // A segment stands for the MAC address of the NIC on it.
+      const controls = virtualbox.controls(rs1, (mac) => mac);
 
       beforeAll(() => {
         vi.stubEnv('PATH', env.PATH);
@@ -124,28 +125,28 @@ describe.skipIf(reason !== undefined)(
       });
 
       test('cut, and back, also where it runs already', async () => {
-        await controls.cutPower(rs1);
+        await controls.cutPower();
         expect(await seen()).toMatchObject({ state: 'poweroff' });
-        await expect(controls.pause(rs1)).rejects.toThrow('cannot pause lab-web-rs1: Invalid machine state: poweroff');
-        await controls.start(rs1);
-        await controls.start(rs1);
+        await expect(controls.pause()).rejects.toThrow('cannot pause lab-web-rs1: Invalid machine state: poweroff');
+        await controls.start();
+        await controls.start();
         expect(await seen()).toMatchObject({ state: 'running' });
       });
 
       test('paused, and running on, also where it does', async () => {
-        await controls.pause(rs1);
+        await controls.pause();
         expect(await seen()).toMatchObject({ state: 'paused' });
-        await controls.resume(rs1);
-        await controls.resume(rs1);
+        await controls.resume();
+        await controls.resume();
         expect(await seen()).toMatchObject({ state: 'running' });
       });
 
       test('a cable, known by the MAC address of its NIC', async () => {
-        await controls.plug(rs1, link?.mac ?? '', false);
+        await controls.plug(link?.mac ?? '', false);
         expect(await seen()).toMatchObject({ cable: 'off' });
-        await controls.plug(rs1, link?.mac ?? '', true);
+        await controls.plug(link?.mac ?? '', true);
         expect(await seen()).toMatchObject({ cable: 'on' });
-        await expect(controls.plug(rs1, '52:54:00:ff:ff:ff', true)).rejects.toThrow('knows no adapter');
+        await expect(controls.plug('52:54:00:ff:ff:ff', true)).rejects.toThrow('knows no adapter');
       });
     });
 

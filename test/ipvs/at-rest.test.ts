@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { settledConditions } from '../../src/ipvs/at-rest.ts';
+import { restConditions } from '../../src/ipvs/at-rest.ts';
 import { shipped } from '../provision/fixtures/labs.ts';
 
 /** Whether a condition holds on a machine with this table and these addresses. */
@@ -14,11 +14,11 @@ const holds = async (condition: string | undefined, table: readonly string[], ad
 };
 
 test('there is nothing to wait for where tables are made by hand', async () => {
-  expect([...settledConditions(await shipped('tun-basic'))]).toEqual([]);
+  expect([...restConditions(await shipped('tun-basic'))]).toEqual([]);
 });
 
 describe('a director with health checks', async () => {
-  const condition = settledConditions(await shipped('tun-health')).get('director');
+  const condition = restConditions(await shipped('tun-health')).get('director');
   const service = '-A -t 172.25.88.100:80 -s rr';
   const server = (address: string) => `-a -t 172.25.88.100:80 -r ${address}:80 -i -w 1`;
 
@@ -33,7 +33,7 @@ describe('a director with health checks', async () => {
 });
 
 describe('a director that sets weights by load', async () => {
-  const condition = settledConditions(await shipped('tun-dynamic-weight')).get('director');
+  const condition = restConditions(await shipped('tun-dynamic-weight')).get('director');
   const table = (...weights: number[]) =>
     weights.map(
       (weight, index) =>
@@ -51,7 +51,7 @@ describe('a director that sets weights by load', async () => {
 });
 
 describe('directors that share a VIP', async () => {
-  const conditions = settledConditions(await shipped('tun-ha'));
+  const conditions = restConditions(await shipped('tun-ha'));
   const table = [
     '-a -t 192.168.1.200:80 -r 192.168.2.101:80 -i -w 1',
     '-a -t 192.168.1.200:80 -r 192.168.3.102:80 -i -w 1',

@@ -10,13 +10,13 @@ import { loadLab } from '../../src/lab/load.ts';
 const folder = join(import.meta.dirname, '../errors');
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
 
-const diagnose = async (file: string): Promise<string> => {
+const diagnosticsOf = async (file: string): Promise<string> => {
   const { diagnostics } = await loadLab(join(folder, file), VOCABULARY);
   return diagnostics.map((diagnostic) => `${formatDiagnostic({ ...diagnostic, file })}\n`).join('\n');
 };
 
 test.each(files)('%s', async (file) => {
-  const told = await diagnose(file);
+  const told = await diagnosticsOf(file);
   const path = join(folder, file.replace(/yaml$/, 'txt'));
   if (process.env.UPDATE_ERRORS === '1') writeFileSync(path, told);
   expect(told).not.toBe('');

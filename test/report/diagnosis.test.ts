@@ -32,7 +32,7 @@ test('JSON has all causes, each with commands to paste', () => {
 });
 
 test('JUnit and HTML tell of it as well', () => {
-  const result = { ...resultOf('tun-basic', VERDICTS.fail), outcome: { report } };
+  const result = { ...resultOf('tun-basic', VERDICTS.fail), found: { report } };
   expect(junit([result])).toContain(`Most likely: ${WHAT}`);
   expect(html([result], 1)).toContain(`Most likely: ${WHAT}`);
 });

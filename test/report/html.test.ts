@@ -70,7 +70,7 @@ test('is whole, and shows the text, whatever a guest wrote', () => {
     const trouble = { message: noise, next: noise };
     const results = [
       { ...resultOf(noise, verdict), bundle: noise, lab: noise },
-      { ...BROKEN, title: noise, outcome: { trouble } },
+      { ...BROKEN, title: noise, found: { trouble } },
     ];
     const elements = elementsOf(html(results, 1));
     expect(elements.filter(({ name }) => name === 'section')).toHaveLength(2);

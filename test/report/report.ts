@@ -51,7 +51,7 @@ export const resultOf = (title: string, ...verdicts: Verdict[]): Result => ({
   lab: 'tun-basic',
   started: '2026-03-01T10:00:00.123Z',
   seconds: 31.25,
-  outcome: { report: reportOf(...verdicts) },
+  found: { report: reportOf(...verdicts) },
 });
 
 /** The result of a lab that did not come up. */
@@ -60,5 +60,5 @@ export const BROKEN: Result = {
   lab: 'broken',
   started: '2026-03-01T10:01:00.000Z',
   seconds: 4.5,
-  outcome: { trouble: { message: 'cannot boot rs1: panic\nits console said <nothing>', next: 'look at it' } },
+  found: { trouble: { message: 'cannot boot rs1: panic\nits console said <nothing>', next: 'look at it' } },
 };

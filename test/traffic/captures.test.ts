@@ -24,8 +24,8 @@ const access = (broken?: string) => {
 };
 
 test('gives what the work gave, and what every NIC saw', async () => {
-  const { outcome, captures } = await captureWhile(access(), nicsOf(lab), async (trouble) => trouble ?? 'done');
-  expect(outcome).toEqual({ status: 'fulfilled', value: 'done' });
+  const { settled, captures } = await captureWhile(access(), nicsOf(lab), async (trouble) => trouble ?? 'done');
+  expect(settled).toEqual({ status: 'fulfilled', value: 'done' });
   if (captures.status === 'rejected') throw captures.reason;
   expect(captures.value.map(({ node, segment }) => ({ node, segment }))).toEqual(nicsOf(lab));
   const [first] = sightingsOf(onOneClock('client', captures.value));
@@ -34,15 +34,15 @@ test('gives what the work gave, and what every NIC saw', async () => {
 
 test('ends the captures when the work breaks', async () => {
   const ways = access();
-  const { outcome, captures } = await captureWhile(ways, nicsOf(lab), () => Promise.reject(new Error('broke')));
-  expect([outcome.status, captures.status]).toEqual(['rejected', 'fulfilled']);
+  const { settled, captures } = await captureWhile(ways, nicsOf(lab), () => Promise.reject(new Error('broke')));
+  expect([settled.status, captures.status]).toEqual(['rejected', 'fulfilled']);
   expect(ways.ended).toHaveLength(nicsOf(lab).length);
 });
 
 test('tells the work of a capture that could not begin, and ends the others', async () => {
   const ways = access('router');
-  const { outcome, captures } = await captureWhile(ways, nicsOf(lab), async (trouble) => String(trouble));
-  expect(outcome).toMatchObject({ value: 'Error: no capture on router' });
+  const { settled, captures } = await captureWhile(ways, nicsOf(lab), async (trouble) => String(trouble));
+  expect(settled).toMatchObject({ value: 'Error: no capture on router' });
   expect(captures).toMatchObject({ status: 'rejected', reason: new Error('no capture on router') });
   expect(ways.ended).toHaveLength(nicsOf(lab).length - 2);
 });

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
-import { NETEM_SETTINGS } from '../../faults/netem-settings.ts';
+import { FAULT_OPTIONS, FAULT_USAGE, parseFault } from '../../faults/faults.ts';
 import { heal, makeFault, undoAfter, undoFaultOf } from '../../instances/disturbing/faults.ts';
 import { faultsOf } from '../../instances/looking/status.ts';
 import { instanceNamed } from '../../instances/store.ts';
 import { providerNamed } from '../../providers/providers.ts';
-import { FAULT_USAGE, parseFault } from '../fault-words.ts';
 import { duration, formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';
@@ -21,10 +20,12 @@ export const fault = (program: Command, session: Session): void => {
     .description(`Makes a fault, which \`lab heal\` undoes; without one, shows those that there are.\n\n${FAULT_USAGE}`)
     .argument('<instance>')
     .argument('[words...]', 'the fault, as above')
-    .addOption(new Option('--for <time>', 'undo it after that time: 30s, 5m').argParser(duration))
-    .option('--unit <unit>', 'with service: the unit of systemd')
-    .addOption(formatOption());
-  for (const { name, help } of NETEM_SETTINGS) command.option(`--${name} <value>`, `with netem: ${help}`);
+    .addOption(new Option('--for <time>', 'undo it after that time: 30s, 5m').argParser(duration));
+  const own = FAULT_OPTIONS.toReversed().flatMap(({ kind, options }) =>
+    options.map(({ name, value, help }) => new Option(`--${name} <${value}>`, `with ${kind}: ${help}`)),
+  );
+  // The many measures of netem come last, after what is said more often.
+  for (const option of own.toSpliced(1, 0, formatOption())) command.addOption(option);
   command.action(async (name: string, words: string[], flags: Flags) => {
     const instance = await instanceNamed(name);
     if (words.length === 0) return list(session, name, flags.format);

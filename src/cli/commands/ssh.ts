@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import { placeOf } from '../../instances/instance.ts';
 import { instanceNamed } from '../../instances/store.ts';
+import { nodeIn } from '../../lab/lookup.ts';
 import { providerNamed } from '../../providers/providers.ts';
 import type { ExitCode } from '../../support/errors.ts';
-import { nodeIn } from '../nodes.ts';
 import type { Session } from '../session.ts';
 
 export const ssh = (program: Command, session: Session): void => {

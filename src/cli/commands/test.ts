@@ -66,8 +66,8 @@ export const test = (program: Command, session: Session): void => {
     const seconds = (performance.now() - began) / 1000;
     await printResults(results, { outputs, seconds, single: words.length === 1 && !flags.all }, session);
     const isTold = outputs.some(({ reporter, file }) => reporter === 'terminal' && file === undefined);
-    for (const { title, outcome, bundle, kept } of results) {
-      if ('trouble' in outcome && !isTold) session.tell(`lab: ${outcome.trouble.message}`);
+    for (const { title, found, bundle, kept } of results) {
+      if ('trouble' in found && !isTold) session.tell(`lab: ${found.trouble.message}`);
       const of = results.length === 1 ? 'the failure' : `the failure of ${title}`;
       if (bundle) session.tell(`What explains ${of} is in ${bundle}`);
       if (kept) session.tell(`${title} was left up as ${kept}. Take it down: lab down ${kept}`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatDiagnostic } from '../../lab/diagnostic.ts';
 import { ExitCode } from '../../support/errors.ts';
-import { diagnose } from '../lab-file.ts';
+import { readLabFile } from '../lab-file.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
 
@@ -12,7 +12,7 @@ export const validate = (program: Command, session: Session): void => {
     .argument('<lab...>', 'names of labs, or paths of lab files')
     .addOption(formatOption())
     .action(async (references: string[], flags: { format: 'table' | 'json' }) => {
-      const results = await Promise.all(references.map(diagnose));
+      const results = await Promise.all(references.map(readLabFile));
       const valid = results.every(({ lab }) => lab !== undefined);
       if (flags.format === 'json') {
         const files = results.map(({ file, lab, diagnostics }) => ({ file, valid: lab !== undefined, diagnostics }));

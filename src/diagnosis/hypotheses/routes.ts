@@ -1,7 +1,6 @@
 import { contains, familyOfText, hostPrefixOf, parseAddress, parsePrefix } from '../../lab/addresses.ts';
 import { familyOfLab } from '../../lab/lab.ts';
 import type { Cause } from '../cause.ts';
-import type { Answer } from '../evidence.ts';
 import { keyOf, type Question, routeCommand } from '../questions.ts';
 import {
   forwardingOf,
@@ -14,6 +13,7 @@ import {
   saidBy,
   sysctl,
 } from '../scene.ts';
+import type { Answer } from '../snapshot.ts';
 
 /** A gateway or route that is missing, or leads elsewhere than the lab file has it: by what the kernel would do. */
 export const routes: Hypothesis = (scene) =>

@@ -2,9 +2,9 @@ import { FAMILIES, type FamilyFacts } from '../../images/families.ts';
 import { endpointOf } from '../../lab/addresses.ts';
 import { serverUnit } from '../../provision/server-unit.ts';
 import type { Cause } from '../cause.ts';
-import type { NodeEvidence } from '../evidence.ts';
 import type { Journey } from '../journey.ts';
 import { type Hypothesis, losing, saidBy, spoke } from '../scene.ts';
+import type { NodeSnapshot } from '../snapshot.ts';
 
 /** Server software that does not run, stands still, listens elsewhere, or has another page. */
 export const servers: Hypothesis = (scene) =>
@@ -66,7 +66,7 @@ export const servers: Hypothesis = (scene) =>
     },
   );
 
-const pageOf = (node: string, { page }: NodeEvidence, family: FamilyFacts, journeys: readonly Journey[]): Cause[] => {
+const pageOf = (node: string, { page }: NodeSnapshot, family: FamilyFacts, journeys: readonly Journey[]): Cause[] => {
   if (page === node) return [];
   return [
     {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Fault } from '../../faults/fault.ts';
+import type { Fault } from '../../faults/faults.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import { instanceLayout } from '../instance.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Fault, type FaultAccess, sameTarget } from '../../faults/fault.ts';
-import { applyFault, describeFault, inOrderOfUndoing, undoFault } from '../../faults/faults.ts';
+import type { FaultAccess } from '../../faults/fault.ts';
+import { applyFault, describeFault, type Fault, inOrderOfUndoing, sameTarget, undoFault } from '../../faults/faults.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import type { Instance } from '../instance.ts';
-import { settleSteps } from '../life/settle.ts';
+import { restSteps } from '../life/rest.ts';
 import { RunningLab } from '../running.ts';
 import { completeInstance } from '../store.ts';
 import { type FaultRecord, faultRecords, writeFaultRecords } from './fault-records.ts';
@@ -29,7 +29,7 @@ export const makeFault = async (name: string, fault: Fault, show: Show, signal: 
     const number = known?.number ?? 1 + Math.max(0, ...records.map((record) => record.number));
     const made: FaultRecord = { number, since: new Date().toISOString(), fault };
     await using running = new RunningLab(instance, signal);
-    const access = accessOf(instance, running, signal);
+    const access = accessOf(instance, running);
     await writeFaultRecords(name, [...records.filter((record) => record !== known), made]);
     await show(
       [
@@ -87,7 +87,7 @@ const undo = async (
     if (instance.phase === 'stopped') return writeFaultRecords(name, []);
     const chosen = inOrderOfUndoing(choose(await faultRecords(name)));
     await using running = new RunningLab(instance, signal);
-    const access = accessOf(instance, running, signal);
+    const access = accessOf(instance, running);
     const failures: string[] = [];
     await show(
       chosen.map((record) => ({
@@ -112,7 +112,7 @@ const undo = async (
         next: `try again: lab heal ${name}; or put all of it back: lab reset ${name}`,
       });
     // With another fault it may never come to rest.
-    if ((await faultRecords(name)).length === 0) await show(settleSteps(running));
+    if ((await faultRecords(name)).length === 0) await show(restSteps(running));
   });
 
 /** Lets a fault last so many milliseconds, or until the signal comes, and undoes it then. */
@@ -158,12 +158,10 @@ const undone = (access: FaultAccess, fault: Fault): Promise<boolean> =>
     () => false,
   );
 
-const accessOf = (instance: Instance, running: RunningLab, signal: AbortSignal): FaultAccess => {
+const accessOf = (instance: Instance, running: RunningLab): FaultAccess => {
   const { provider, place } = running;
-  const { controls } = provider;
   return {
     lab: instance.definition,
-    family: provider.family(instance.image),
     async guest(node) {
       const state = (await provider.states(place)).find((each) => each.node === node);
       if (state?.status === 'running') return running.guest(node);
@@ -173,15 +171,6 @@ const accessOf = (instance: Instance, running: RunningLab, signal: AbortSignal):
         next: `undo what stopped it: lab heal ${instance.name}`,
       });
     },
-    controls: {
-      cutPower: (node) => controls.cutPower(place, node),
-      start: async (node) => {
-        await controls.start(place, node, signal);
-        await running.guest(node);
-      },
-      pause: (node) => controls.pause(place, node),
-      resume: (node) => controls.resume(place, node),
-      plug: (node, segment, isIn) => controls.plug(place, node, segment, isIn),
-    },
+    machine: (node) => running.machine(node),
   };
 };

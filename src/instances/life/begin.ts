@@ -12,7 +12,7 @@ import { type Inputs, removeSaved } from '../states/saved.ts';
 import { enterPhase, rememberState } from '../store.ts';
 import { told } from '../told.ts';
 import { provision } from './provision.ts';
-import { settleSteps } from './settle.ts';
+import { restSteps } from './rest.ts';
 import type { UpRequest } from './up-request.ts';
 
 /** How a lab began its life. */
@@ -64,7 +64,7 @@ export const begin = async (running: RunningLab, request: UpRequest, show: Show)
   ]);
   if (saved !== undefined && (await resumed(running, saved, show))) {
     // Machines that woke one after the other may have missed each other.
-    await show(settleSteps(running));
+    await show(restSteps(running));
     await rememberState(await enterPhase(instance, 'up'), saved);
     return { saved, ...(inputs && { inputs }) };
   }
@@ -72,7 +72,7 @@ export const begin = async (running: RunningLab, request: UpRequest, show: Show)
     ...(saved === undefined ? [] : [anewStep(running, request)]),
     startStep(running, request),
     provisionStep(running, request, scripts),
-    ...settleSteps(running),
+    ...restSteps(running),
   ]);
   await enterPhase(instance, 'up');
   return inputs ? { inputs } : {};

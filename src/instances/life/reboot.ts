@@ -2,7 +2,7 @@ import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import type { Instance } from '../instance.ts';
 import { RunningLab } from '../running.ts';
-import { settleSteps } from './settle.ts';
+import { restSteps } from './rest.ts';
 import { takeTurn } from './take-turn.ts';
 
 /** Reboots nodes at the same time and waits until each is ready again. */
@@ -30,6 +30,6 @@ export const rebootNodes = async (
           },
         })),
       },
-      ...settleSteps(running),
+      ...restSteps(running),
     ]);
   });

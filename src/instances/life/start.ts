@@ -7,7 +7,7 @@ import { RunningLab } from '../running.ts';
 import { completeInstance, enterPhase, instanceNamed } from '../store.ts';
 import { told } from '../told.ts';
 import { withMemory } from './memory.ts';
-import { settleSteps } from './settle.ts';
+import { restSteps } from './rest.ts';
 import { takeTurn } from './take-turn.ts';
 
 /** Starts a stopped instance's machines and waits until each is ready. Machines that run already are left alone. */
@@ -65,7 +65,7 @@ export const startMachines = async (
         },
       })),
     },
-    ...settleSteps(running),
+    ...restSteps(running),
   ];
   try {
     await show(steps);

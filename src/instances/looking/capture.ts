@@ -35,16 +35,16 @@ export const captureInstance = async (
   await using running = new RunningLab(instance, new AbortController().signal);
   const asked = 'requests' in span ? instance.definition.clients : [];
   await requireRunning(running, `capture packets of ${instance.name}`, [...nics.map(({ node }) => node), ...asked]);
-  const { outcome, captures } = await captureWhile(accessTo(running, signal), nics, async (trouble) => {
+  const { settled, captures } = await captureWhile(accessTo(running, signal), nics, async (trouble) => {
     // Nobody is to wait for a capture that has not begun.
     if (trouble) throw trouble;
     started();
     return await pass(running, span, signal);
   });
   if (captures.status === 'rejected') throw captures.reason;
-  if (outcome.status === 'rejected') throw outcome.reason;
+  if (settled.status === 'rejected') throw settled.reason;
   const aligned = onOneClock(firstSpeaker(instance, captures.value), captures.value);
-  return { nics: aligned, sightings: sightingsOf(aligned), bursts: outcome.value };
+  return { nics: aligned, sightings: sightingsOf(aligned), bursts: settled.value };
 };
 
 const pass = async (running: RunningLab, span: CaptureSpan, signal: AbortSignal): Promise<Burst[]> => {

@@ -1,19 +1,10 @@
-import type { MachineState } from '../../guest/machine.ts';
+import type { MachineControls, MachineState } from '../../guest/machine.ts';
 import type { ToolName } from '../../host/tools.ts';
 import type { Finding, Notify, Place } from '../provider.ts';
 import type { VagrantState } from './state.ts';
 
 /** Stands before the directory of its instance in a machine's description, by which machines left behind are known. */
 export const MARK = 'Machine of lab in ';
-
-/** Power, pause button and cables of machines, by their name on the host. */
-export interface DomainControls {
-  cutPower(machine: string): Promise<void>;
-  start(machine: string): Promise<void>;
-  pause(machine: string): Promise<void>;
-  resume(machine: string): Promise<void>;
-  plug(machine: string, mac: string, isIn: boolean): Promise<void>;
-}
 
 /** What lies under Vagrant, as far as Vagrant does not hide it. */
 export interface Backend {
@@ -39,7 +30,8 @@ export interface Backend {
   states(place: Place, state: VagrantState): Promise<MachineState[]>;
   /** Shuts the machines down; those that still run after `grace` milliseconds lose their power. */
   halt(place: Place, state: VagrantState, notify: Notify, grace: number): Promise<void>;
-  readonly controls: DomainControls;
+  /** Reaches a machine by its name on the host. @param macOf gives the MAC address of its NIC on a segment */
+  controls(machine: string, macOf: (segment: string) => string): MachineControls;
   /** Removes what Vagrant has left of an instance, or never knew. Nothing that is not the instance's own. */
   sweep(dir: string, state: VagrantState): Promise<void>;
   /** Removes machines of instances whose directory is gone, and says which. */

@@ -211,19 +211,19 @@ export const libvirt: Backend = {
     }
   },
 
-  controls: {
-    cutPower: async (machine) => void (await virsh(`power ${machine} off`, 'destroy', machine)),
-    start: async (machine) => {
+  controls: (machine, macOf) => ({
+    cutPower: async () => void (await virsh(`power ${machine} off`, 'destroy', machine)),
+    start: async () => {
       if (!(await running()).includes(machine)) await virsh(`power ${machine} on`, 'start', machine);
     },
-    pause: async (machine) => void (await virsh(`pause ${machine}`, 'suspend', machine)),
-    resume: async (machine) => {
+    pause: async () => void (await virsh(`pause ${machine}`, 'suspend', machine)),
+    resume: async () => {
       const state = (await virsh(`look at machine ${machine}`, 'domstate', machine)).trim();
       if (state === 'paused') await virsh(`let ${machine} run on`, 'resume', machine);
     },
-    plug: async (machine, mac, isIn) =>
-      void (await virsh(`set a link of ${machine}`, 'domif-setlink', machine, mac, isIn ? 'up' : 'down')),
-  },
+    plug: async (segment, isIn) =>
+      void (await virsh(`set a link of ${machine}`, 'domif-setlink', machine, macOf(segment), isIn ? 'up' : 'down')),
+  }),
 
   async sweep(dir, state) {
     const there = await domains();

@@ -7,8 +7,8 @@ import { renderFolder } from '../../provision/folder.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { endProcess, type ProcessIdentity } from '../../support/process-identity.ts';
-import type { MachineControls, Place, Provider } from '../provider.ts';
-import type { Backend, DomainControls } from './backend.ts';
+import type { Provider } from '../provider.ts';
+import type { Backend } from './backend.ts';
 import { localBox } from './box.ts';
 import { captureInside } from './capture.ts';
 import { driverFor, driverNamed } from './driver.ts';
@@ -154,24 +154,14 @@ export const vagrantProvider = (backend: Backend): Provider => ({
     return captureInside(place, node, segment, async () => own.guest);
   },
 
-  controls: controlsOf(backend.controls),
+  async controls(place, node) {
+    const known = nodeOf(place.lab, node);
+    const machine = (await stateOf(place.dir)).machines[known.name] as string;
+    return backend.controls(machine, (segment) => linkOf(known, segment)?.mac as string);
+  },
+
   prune: (notify) => backend.prune(notify),
 });
-
-const controlsOf = (domains: DomainControls): MachineControls => {
-  const machineOf = async (place: Place, node: string) =>
-    (await stateOf(place.dir)).machines[nodeOf(place.lab, node).name] as string;
-  return {
-    cutPower: async (place, node) => domains.cutPower(await machineOf(place, node)),
-    start: async (place, node) => domains.start(await machineOf(place, node)),
-    pause: async (place, node) => domains.pause(await machineOf(place, node)),
-    resume: async (place, node) => domains.resume(await machineOf(place, node)),
-    plug: async (place, node, segment, isIn) => {
-      const mac = linkOf(nodeOf(place.lab, node), segment)?.mac as string;
-      await domains.plug(await machineOf(place, node), mac, isIn);
-    },
-  };
-};
 
 /** Whether Vagrant has a record of any machine of the instance. */
 const hasMachines = async (dir: string): Promise<boolean> => {

@@ -123,21 +123,21 @@ export const virtualbox: Backend = {
     await vagrantIn(place.dir, 'virtualbox', ['halt', ...force], { tried: `stop ${place.name}`, notify });
   },
 
-  controls: {
-    cutPower: async (machine) => void (await ask(`power ${machine} off`, 'controlvm', machine, 'poweroff')),
-    async start(machine) {
+  controls: (machine, macOf) => ({
+    cutPower: async () => void (await ask(`power ${machine} off`, 'controlvm', machine, 'poweroff')),
+    async start() {
       if (!(await isRunning(machine))) await ask(`power ${machine} on`, 'startvm', machine, '--type', 'headless');
     },
-    pause: async (machine) => void (await ask(`pause ${machine}`, 'controlvm', machine, 'pause')),
-    async resume(machine) {
+    pause: async () => void (await ask(`pause ${machine}`, 'controlvm', machine, 'pause')),
+    async resume() {
       if ((await informationOf(machine)).get('VMState') === 'paused')
         await ask(`let ${machine} run on`, 'controlvm', machine, 'resume');
     },
-    async plug(machine, mac, isIn) {
-      const cable = `setlinkstate${await adapterOf(machine, mac)}`;
+    async plug(segment, isIn) {
+      const cable = `setlinkstate${await adapterOf(machine, macOf(segment))}`;
       await ask(`set a link of ${machine}`, 'controlvm', machine, cable, isIn ? 'on' : 'off');
     },
-  },
+  }),
 
   async sweep(_dir, state) {
     const there = await machines();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFault } from '../../src/cli/fault-words.ts';
+import { FAULT_USAGE, inOrderOfUndoing, parseFault, sameTarget } from '../../src/faults/faults.ts';
 import type { Lab } from '../../src/lab/lab.ts';
 import { loadLab } from '../../src/lab/load.ts';
 
@@ -58,4 +58,38 @@ test.each([
 
 test('a node that is misspelt is named', () => {
   expect(() => parse('kill rs11')).toThrow(expect.objectContaining({ exitCode: 2, next: 'did you mean rs1?' }));
+});
+
+test('words that are none of a fault get those that are, each kind on a line', () => {
+  expect(FAULT_USAGE).toBe(`kill NODE                      take its power away
+pause NODE, resume NODE        have it stand still, and go on
+partition NODE NODE            the two do not hear each other
+link NODE SEGMENT down|up      pull its cable out, and put it in
+netem NODE SEGMENT --delay …   disturb what it sends there: see the options
+service NODE stop|start        its web or DNS server, or keepalived`);
+  expect(() => parse('explode')).toThrow(
+    expect.objectContaining({ tried: 'make a fault: explode', next: expect.stringContaining('\n    kill NODE  ') }),
+  );
+});
+
+const FAULTS = [
+  parse('service rs1 stop'),
+  parse('netem rs1 inside', { loss: '1%' }),
+  parse('partition rs1 rs2'),
+  parse('link rs1 inside down'),
+  parse('kill rs1'),
+  parse('pause rs1'),
+].map(({ fault }) => ({ fault }));
+
+test('machines run again before their guests are asked', () => {
+  const kinds = inOrderOfUndoing(FAULTS).map(({ fault }) => fault.kind);
+  expect(kinds).toEqual(['pause', 'kill', 'link', 'partition', 'netem', 'service']);
+});
+
+test('a fault is the same whatever its measure, and in whatever order two nodes are named', () => {
+  const fault = (line: string, options = {}) => parse(line, options).fault;
+  expect(sameTarget(fault('netem rs1 inside', { loss: '1%' }), fault('netem rs1 inside', { delay: '5ms' }))).toBe(true);
+  expect(sameTarget(fault('partition rs1 rs2'), fault('partition rs2 rs1'))).toBe(true);
+  expect(sameTarget(fault('kill rs1'), fault('pause rs1'))).toBe(false);
+  for (const one of FAULTS) expect(FAULTS.filter((other) => sameTarget(one.fault, other.fault))).toEqual([one]);
 });

@@ -4,10 +4,10 @@ import type { Burst } from '../traffic/observation.ts';
 import type { Verdict } from '../verdicts/verdict.ts';
 import { asItStands } from './active-director.ts';
 import type { Cause } from './cause.ts';
-import type { LabEvidence } from './evidence.ts';
 import { hypothesesOn, notLookedAt } from './hypotheses.ts';
 import { explains, isQuiet, rank } from './rank.ts';
 import { sceneOf } from './scene.ts';
+import type { LabSnapshot } from './snapshot.ts';
 import { type Symptom, symptomOf } from './symptom.ts';
 
 /** What is wrong with a lab, and why. */
@@ -23,13 +23,13 @@ export interface Diagnosis {
 }
 
 /** Judges every hypothesis on what was seen of a lab: a function of its arguments. */
-export const diagnose = (
+export const diagnosisOf = (
   lab: Lab,
   family: Family,
-  evidence: LabEvidence,
+  snapshot: LabSnapshot,
   seen: { readonly bursts: readonly Burst[]; readonly verdicts: readonly Pick<Verdict, 'check' | 'status'>[] },
 ): Diagnosis => {
-  const scene = sceneOf(asItStands(lab, evidence), family, evidence);
+  const scene = sceneOf(asItStands(lab, snapshot), family, snapshot);
   const symptom = symptomOf(seen.bursts, seen.verdicts);
   const causes = rank(
     hypothesesOn(lab).flatMap((judge) => judge(scene)),

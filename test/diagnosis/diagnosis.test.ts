@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { diagnose } from '../../src/diagnosis/diagnose.ts';
-import { NOTHING } from '../../src/diagnosis/evidence.ts';
-import { parseEvidence } from '../../src/diagnosis/parse.ts';
-import { evidenceScript } from '../../src/diagnosis/script.ts';
+import { diagnosisOf } from '../../src/diagnosis/diagnosis.ts';
+import { parseSnapshot } from '../../src/diagnosis/parse.ts';
+import { snapshotScript } from '../../src/diagnosis/script.ts';
+import { NOTHING } from '../../src/diagnosis/snapshot.ts';
 import { burstOf, diagnosed, type Edits, REFUSED, recorded, TIMEOUT, TUN_BASIC } from './recorded.ts';
 
 const GOOD = ['rs2', 'rs1', 'rs2', 'rs1'];
@@ -292,33 +292,33 @@ describe('a web server goes by the name that the guest has for it', () => {
   });
 
   test('and it is that which is looked for', () => {
-    expect(evidenceScript(TUN_BASIC, 'rs1', 'el8')).toContain('-C httpd,nginx,keepalived,dnsmasq ');
-    expect(evidenceScript(TUN_BASIC, 'rs1', 'debian')).toContain('-C apache2,nginx,keepalived,dnsmasq ');
+    expect(snapshotScript(TUN_BASIC, 'rs1', 'el8')).toContain('-C httpd,nginx,keepalived,dnsmasq ');
+    expect(snapshotScript(TUN_BASIC, 'rs1', 'debian')).toContain('-C apache2,nginx,keepalived,dnsmasq ');
   });
 });
 
 const whole = (answers: readonly string[]) => ({ bursts: [burstOf(answers)], verdicts: [] });
-const evidenceBut = (node: string, said: { status: 'running' | 'paused' | 'crashed'; silent?: string }) =>
+const snapshotBut = (node: string, said: { status: 'running' | 'paused' | 'crashed'; silent?: string }) =>
   new Map(
     TUN_BASIC.nodes.map(({ name }) => [
       name,
-      name === node ? { ...NOTHING, node, ...said } : parseEvidence(name, 'running', recorded(name)),
+      name === node ? { ...NOTHING, node, ...said } : parseSnapshot(name, 'running', recorded(name)),
     ]),
   );
 
 test('a machine that is paused is what explains that it does not answer', () => {
-  const { causes } = diagnose(
+  const { causes } = diagnosisOf(
     TUN_BASIC,
     'debian',
-    evidenceBut('rs1', { status: 'paused' }),
+    snapshotBut('rs1', { status: 'paused' }),
     whole(only('rs2', TIMEOUT)),
   );
   expect(causes[0]).toMatchObject({ hypothesis: 'machines', node: 'rs1' });
 });
 
 test('a node that does not tell of itself, though all requests are answered, is no cause of anything', () => {
-  const silent = evidenceBut('rs1', { status: 'running', silent: 'not done within 120 s' });
-  expect(diagnose(TUN_BASIC, 'debian', silent, whole(GOOD))).toMatchObject({
+  const silent = snapshotBut('rs1', { status: 'running', silent: 'not done within 120 s' });
+  expect(diagnosisOf(TUN_BASIC, 'debian', silent, whole(GOOD))).toMatchObject({
     healthy: true,
     causes: [],
     asides: [{ node: 'rs1' }],

@@ -1,4 +1,4 @@
-import { settledConditions, settles } from '../../ipvs/at-rest.ts';
+import { comesToRest, restConditions } from '../../ipvs/at-rest.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import type { Step } from '../../support/step.ts';
 import type { RunningLab } from '../running.ts';
@@ -9,13 +9,13 @@ import { accessTo } from '../running.ts';
  * left to its checks, which tell better what is wrong.
  * @returns no step where no director looks after its table
  */
-export const settleSteps = (running: RunningLab): Step[] => {
-  const parts = [...settledConditions(running.instance.definition)].map(
+export const restSteps = (running: RunningLab): Step[] => {
+  const parts = [...restConditions(running.instance.definition)].map(
     ([node, condition]): Step => ({
       title: node,
       run: async (_, signal) => {
         try {
-          return (await settles(accessTo(running, signal), node, condition))
+          return (await comesToRest(accessTo(running, signal), node, condition))
             ? undefined
             : 'lacks a real server, a weight or the VIP still';
         } catch (error) {

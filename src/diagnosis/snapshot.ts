@@ -48,7 +48,7 @@ export interface Neighbour {
 }
 
 /** What one node said of itself: plain values, so that every judgement is a function of them. */
-export interface NodeEvidence {
+export interface NodeSnapshot {
   readonly node: string;
   readonly status: MachineStatus;
   /** Why it could not be asked; all else is empty then. */
@@ -78,11 +78,13 @@ export interface NodeEvidence {
   /** Of a director. */
   readonly table: Table;
   readonly connections: readonly Connection[];
-  /** All that was printed, by command, for a person. */
+  /** All that it printed for the diagnosis, by command. */
   readonly raw: string;
+  /** What a person would look at first, by command; where it was asked for that as well. */
+  readonly state?: string;
 }
 
-export const NOTHING: Omit<NodeEvidence, 'node' | 'status'> = {
+export const NOTHING: Omit<NodeSnapshot, 'node' | 'status'> = {
   devices: [],
   answers: new Map(),
   neighbours: [],
@@ -102,4 +104,4 @@ export const NOTHING: Omit<NodeEvidence, 'node' | 'status'> = {
 };
 
 /** What is said of every node of a lab, by name. */
-export type LabEvidence = ReadonlyMap<string, NodeEvidence>;
+export type LabSnapshot = ReadonlyMap<string, NodeSnapshot>;
