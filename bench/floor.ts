@@ -149,7 +149,7 @@ const MODES: Record<string, () => Promise<unknown>> = {
   },
   warm: async () => {
     const state = required('state');
-    const saved = JSON.parse(await readFile(join(state, 'machines.json'), 'utf8'));
+    const { machines: saved } = JSON.parse(await readFile(join(state, 'machines.json'), 'utf8'));
     // Their seeds were unpacked long ago.
     const seed = join(work, 'seed');
     await writeFile(seed, Buffer.alloc(8192));

@@ -1,8 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../support/atomic.ts';
+import { z } from 'zod';
+import { LabError } from '../support/errors.ts';
 import type { LockHolder } from '../support/lock.ts';
-import { isAlive } from '../support/process-identity.ts';
+import { isAlive, processIdentitySchema } from '../support/process-identity.ts';
+import { asItWas, exactly, MadeByNewer, peekRecord, recordFile } from '../support/record-file.ts';
 
 /** What some work asks of the host. */
 export interface Demand {
@@ -25,13 +27,33 @@ export interface Ticket extends LockHolder, Demand {
   readonly wantsMemory: boolean;
 }
 
+const ticketFiles = recordFile({
+  schema: exactly<Ticket>({
+    ...processIdentitySchema.shape,
+    id: z.string(),
+    command: z.string(),
+    since: z.string(),
+    instance: z.string(),
+    doing: z.string(),
+    cpus: z.number(),
+    memory: z.number(),
+    number: z.int(),
+    admitted: z.boolean(),
+    wantsMemory: z.boolean(),
+  }),
+  upgrades: [asItWas],
+});
+
 /** Numbers have as many digits in the name of a file: names then sort as numbers do. */
 const DIGITS = 9;
 
 const fileOf = (dir: string, { number, id }: Ticket): string =>
   join(dir, `${String(number).padStart(DIGITS, '0')}-${id}.json`);
 
-/** The tickets of live processes, in the order of the queue. Those of processes that were killed are removed. */
+/**
+ * The tickets of live processes, in the order of the queue. Those of processes that were killed are removed.
+ * @throws MadeByNewer when a live process has one that this lab cannot read.
+ */
 export const readTickets = async (dir: string): Promise<Ticket[]> => {
   const names = (await readdir(dir)).filter((name) => name.endsWith('.json')).sort();
   const tickets = await Promise.all(
@@ -45,14 +67,24 @@ export const readTickets = async (dir: string): Promise<Ticket[]> => {
   return tickets.flat();
 };
 
-/** A ticket's file; undefined when it is gone by now, or a power failure has emptied it. */
+/** A ticket's file; undefined when it is gone by now, damaged, or was drawn by a newer lab that does not run any more. */
 const read = async (file: string): Promise<Ticket | undefined> => {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as Ticket;
+    return await ticketFiles.read(file, {
+      tried: 'take a place in the queue of labs',
+      next: 'wait until that is done',
+    });
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof MadeByNewer && (await isDrawnByLive(file))) throw error;
+    if (error instanceof LabError) return undefined;
     throw error;
   }
+};
+
+/** Whether the process still runs that drew a ticket which cannot be read. */
+const isDrawnByLive = async (file: string): Promise<boolean> => {
+  const { pid, started } = await peekRecord(file);
+  return typeof pid === 'number' && typeof started === 'string' && isAlive({ pid, started });
 };
 
 /** A ticket behind all others. The caller holds the queue's lock. */
@@ -66,7 +98,7 @@ export const drawTicket = async (dir: string, demand: Demand, holder: LockHolder
 
 /** Puts a ticket on disk as it is now. The caller holds the queue's lock. */
 export const writeTicket = (dir: string, ticket: Ticket): Promise<void> =>
-  writeFileAtomic(fileOf(dir, ticket), JSON.stringify(ticket));
+  ticketFiles.write(fileOf(dir, ticket), ticket);
 
 export const removeTicket = (dir: string, ticket: Ticket): Promise<void> => rm(fileOf(dir, ticket), { force: true });
 

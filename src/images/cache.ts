@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Verdict } from '../support/checked-files.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { imagesDir } from '../support/paths.ts';
+import { MadeByNewer } from '../support/record-file.ts';
 import { cachedNames } from './cached-names.ts';
 import { listParts, removePart } from './downloads.ts';
 import { imageOf } from './image.ts';
@@ -26,8 +27,9 @@ export interface CachedImage {
   readonly dir: string;
   /** Whether it is what its recipe makes now, or what was fetched last; another is only of use to instances made with it. */
   readonly current: boolean;
-  /** Undefined when the image is not whole. */
+  /** Undefined when the image is not whole, or a newer lab made it. */
   readonly manifest: Manifest | undefined;
+  readonly newer: boolean;
 }
 
 /** The images in the cache, by name and then newest first. */
@@ -39,8 +41,9 @@ export const listImages = async (): Promise<CachedImage[]> => {
   const images = await Promise.all(
     (await cachedIds()).map(async (id) => {
       const dir = join(imagesDir(), id);
-      const manifest = (await verifyFiles(dir)).ok ? await readManifest(dir) : undefined;
-      return { id, name: nameOf(id), dir, current: current.has(id), manifest };
+      const manifest = await wholeManifest(dir);
+      const newer = manifest === 'newer';
+      return { id, name: nameOf(id), dir, current: current.has(id), manifest: newer ? undefined : manifest, newer };
     }),
   );
   const age = ({ manifest }: CachedImage) => manifest?.built ?? '';
@@ -48,6 +51,15 @@ export const listImages = async (): Promise<CachedImage[]> => {
   const fetched = sorted.filter(({ manifest }) => manifest && 'source' in manifest);
   const isLatest = (image: CachedImage) => fetched.find(({ name }) => name === image.name) === image;
   return sorted.map((image) => ({ ...image, current: image.current || isLatest(image) }));
+};
+
+const wholeManifest = async (dir: string): Promise<Manifest | 'newer' | undefined> => {
+  try {
+    return (await verifyFiles(dir)).ok ? await readManifest(dir) : undefined;
+  } catch (error) {
+    if (error instanceof MadeByNewer) return 'newer';
+    throw error;
+  }
 };
 
 /**

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../support/atomic.ts';
+import { LabError } from '../support/errors.ts';
+import { asItWas, MadeByNewer, recordFile } from '../support/record-file.ts';
 
 /** Files of a built image beside its manifest. */
 export const IMAGE_FILES = ['kernel', 'initrd', 'root', 'disk'] as const;
@@ -9,7 +9,7 @@ export const IMAGE_FILES = ['kernel', 'initrd', 'root', 'disk'] as const;
 /** The file of a fetched image beside its manifest. */
 export const CLOUD_FILES = ['disk'] as const;
 
-const FileSum = z.object({ size: z.number(), sha256: z.string() });
+const FileSum = z.strictObject({ size: z.number(), sha256: z.string() });
 
 const common = {
   name: z.string(),
@@ -18,7 +18,7 @@ const common = {
   built: z.string(),
 };
 
-const BuiltManifest = z.object({
+const BuiltManifest = z.strictObject({
   ...common,
   /** SHA-256 of the recipe. */
   recipe: z.string(),
@@ -27,7 +27,7 @@ const BuiltManifest = z.object({
   packages: z.record(z.string(), z.string()),
 });
 
-const CloudManifest = z.object({
+const CloudManifest = z.strictObject({
   ...common,
   /** URL or path that it came from. */
   source: z.string(),
@@ -44,14 +44,24 @@ export type CloudManifest = z.infer<typeof CloudManifest>;
 /** What is in an image: the last file that is written of it, so that an image without it is half-made. */
 export type Manifest = z.infer<typeof Manifest>;
 
-export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>
-  writeFileAtomic(join(dir, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+const manifestFiles = recordFile<Manifest>({ schema: Manifest, upgrades: [asItWas] });
 
-/** The manifest of an image; undefined when there is none, or none that can be read. */
+export const writeManifest = (dir: string, manifest: Manifest): Promise<void> =>
+  manifestFiles.write(join(dir, 'manifest.json'), manifest);
+
+/**
+ * The manifest of an image; undefined when there is none, or it is damaged.
+ * @throws MadeByNewer when a newer lab made the image: building it anew would take it from under that lab's machines.
+ */
 export const readManifest = async (dir: string): Promise<Manifest | undefined> => {
+  const id = basename(dir);
   try {
-    return Manifest.parse(JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')));
-  } catch {
-    return undefined;
+    return await manifestFiles.read(join(dir, 'manifest.json'), {
+      tried: `use the image ${id}`,
+      next: `remove it: lab image rm ${id}`,
+    });
+  } catch (error) {
+    if (error instanceof LabError && !(error instanceof MadeByNewer)) return undefined;
+    throw error;
   }
 };

@@ -1,7 +1,6 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { listLabs } from '../lab/find.ts';
-import type { Lab } from '../lab/lab.ts';
-import { writeFileAtomic } from '../support/atomic.ts';
+import { labRecords } from '../lab/resolved.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { nearest } from '../support/nearest.ts';
 import { isAlive } from '../support/process-identity.ts';
@@ -13,22 +12,18 @@ import {
   type Phase,
   validInstanceName,
 } from './instance.ts';
+import { instanceRecords } from './instance-records.ts';
 
-/** The instance of that name, or undefined where there is none. */
+/**
+ * The instance of that name, or undefined where there is none.
+ * @throws MadeByNewer when a newer lab made it; LabError when a file of it is damaged.
+ */
 export const readInstance = async (name: string): Promise<Instance | undefined> => {
   const paths = instanceLayout(name);
-  try {
-    const record = JSON.parse(await readFile(paths.record, 'utf8')) as InstanceRecord;
-    return { ...record, definition: JSON.parse(await readFile(paths.lab, 'utf8')) as Lab };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new LabError({
-      tried: `read the instance ${name}`,
-      happened: `${paths.record}: ${error instanceof Error ? error.message : String(error)}`,
-      next: `remove it: lab down ${name}`,
-      cause: error,
-    });
-  }
+  const purpose = { tried: `read the instance ${name}`, next: `remove it: lab down ${name}` };
+  const record = await instanceRecords.read(paths.record, purpose);
+  const definition = record && (await labRecords.read(paths.lab, purpose));
+  return definition && { ...record, definition };
 };
 
 /** The instance of that name. @throws LabError, exit code 2, with the names that there are. */
@@ -71,7 +66,7 @@ export const instanceNames = async (): Promise<string[]> =>
 export const createInstance = async (instance: Instance): Promise<void> => {
   const paths = instanceLayout(instance.name);
   await mkdir(paths.dir, { recursive: true, mode: 0o700 });
-  await writeFileAtomic(paths.lab, `${JSON.stringify(instance.definition, null, 2)}\n`);
+  await labRecords.write(paths.lab, instance.definition);
   await writeRecord(instance);
 };
 
@@ -102,4 +97,4 @@ export const isOrphan = async ({ owner }: Pick<InstanceRecord, 'owner'>): Promis
   owner !== undefined && !(await isAlive(owner));
 
 const writeRecord = async ({ definition: _, ...record }: Instance): Promise<void> =>
-  writeFileAtomic(instanceLayout(record.name).record, `${JSON.stringify(record, null, 2)}\n`);
+  instanceRecords.write(instanceLayout(record.name).record, record);

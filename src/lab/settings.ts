@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Camel, camel, type Spelt } from './spelling.ts';
+import { type Camel, camel, type Spelt, unwrap } from './spelling.ts';
 
 /** An optional key that a lab has all the same. */
 interface ByDefault<Value = unknown> {
@@ -49,3 +49,21 @@ export const settle = <Schema extends z.ZodObject>(schema: Schema, given: Given<
       throw new TypeError(`a lab without problems lacks ${key}`);
     }),
   ) as Settings<Schema>;
+
+/** What proves of each key of a map that it is what a lab has: spelt so, with no default left to be filled in. */
+export const settledShape = <Schema extends z.ZodObject>(schema: Schema): SettledShape<Schema> =>
+  Object.fromEntries(
+    Object.entries(schema.shape).map(([key, part]) => {
+      const isOptional = part instanceof z.ZodOptional && !hasDefault(part);
+      return [camel(key), isOptional ? settled(part).optional() : settled(part)];
+    }),
+  ) as unknown as SettledShape<Schema>;
+
+type SettledShape<Schema extends z.ZodObject> = {
+  [Key in keyof Settings<Schema>]-?: z.ZodType<Settings<Schema>[Key]>;
+};
+
+const settled = (part: z.core.$ZodType): z.ZodType => {
+  const inner = unwrap(part);
+  return inner instanceof z.ZodObject ? z.strictObject(settledShape(inner)) : (inner as z.ZodType);
+};

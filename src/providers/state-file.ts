@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '../support/atomic.ts';
-import { LabError, messageOf } from '../support/errors.ts';
+import { LabError } from '../support/errors.ts';
+import { type RecordKind, recordFile } from '../support/record-file.ts';
 
 /** The file in which a provider keeps what it knows of an instance. */
 export interface StateFile<State> {
@@ -13,20 +12,13 @@ export interface StateFile<State> {
 }
 
 /** @param pathIn where it lies, for the directory of an instance */
-export const stateFile = <State>(pathIn: (dir: string) => string): StateFile<State> => {
-  const read = async (dir: string): Promise<State | undefined> => {
-    try {
-      return JSON.parse(await readFile(pathIn(dir), 'utf8')) as State;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw new LabError({
-        tried: 'read the state of an instance',
-        happened: `${pathIn(dir)}: ${messageOf(error)}`,
-        next: 'remove the instance: lab down',
-        cause: error,
-      });
-    }
-  };
+export const stateFile = <State extends object>(
+  pathIn: (dir: string) => string,
+  kind: RecordKind<State>,
+): StateFile<State> => {
+  const files = recordFile(kind);
+  const read = (dir: string): Promise<State | undefined> =>
+    files.read(pathIn(dir), { tried: 'read the state of an instance', next: 'remove the instance: lab down' });
   return {
     read,
     async require(dir) {
@@ -38,6 +30,6 @@ export const stateFile = <State>(pathIn: (dir: string) => string): StateFile<Sta
         next: 'remove it and bring it up again: lab down, lab up',
       });
     },
-    write: (dir, state) => writeFileAtomic(pathIn(dir), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 }),
+    write: (dir, state) => files.write(pathIn(dir), state, { mode: 0o600 }),
   };
 };

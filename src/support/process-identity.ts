@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { z } from 'zod';
 import { LabError } from './errors.ts';
 
 /** One process and no other: process ids are used again, and start over after a reboot; a pid with its start is not. */
@@ -9,6 +10,9 @@ export interface ProcessIdentity {
   /** When it started, in the host's own terms: comparable, not readable. */
   readonly started: string;
 }
+
+/** What proves that a value of a record is one. */
+export const processIdentitySchema = z.strictObject({ pid: z.int(), started: z.string() });
 
 /** Milliseconds a process may take to go after SIGKILL: the kernel first lets it finish what it does with the disk. */
 const KILL_BUDGET = 10_000;

@@ -52,7 +52,7 @@ describe.skipIf(reason !== undefined)(
 
     test('brings the lab up, and all its checks are green', async () => {
       const up = await host.labMust('up', NAME, '--provider', 'libvirt', '--image', 'debian12');
-      expect(up).toMatch(/^client asked web:(( rs2 rs1){10}|( rs1 rs2){10})$/m);
+      expect(up).toMatch(/^client asked web:(( rs2 rs1){5,}( rs2)?|( rs1 rs2){5,}( rs1)?)$/m);
       expect(up).toMatch(/9 checks: 9 passed/);
     });
 

@@ -8,7 +8,13 @@ import { type Checksum, checksumOf } from '../../images/sums.ts';
 import { DEFAULT_IMAGE } from '../../images/table.ts';
 import { pruneImages, removeUnusedImage } from '../../instances/states/images.ts';
 import { listStates, removeState, statesLimit } from '../../instances/states/lab-states.ts';
-import { isMomentId, listMoments, momentId, removeMoment } from '../../instances/states/moments.ts';
+import {
+  isMomentId,
+  listMoments,
+  listUnreadableMoments,
+  momentId,
+  removeMoment,
+} from '../../instances/states/moments.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import { shellQuote } from '../../support/shell.ts';
 import { parseSize } from '../../support/size.ts';
@@ -166,10 +172,10 @@ const size = (text: string): number => {
 
 /** Images, states of labs and saved moments, as one list. */
 const listCached = async () => {
-  const images = (await listImages()).map(({ manifest, ...image }) => ({
+  const images = (await listImages()).map(({ manifest, newer, ...image }) => ({
     kind: 'image' as const,
     ...image,
-    state: manifest === undefined ? 'damaged' : image.current ? 'current' : 'outdated',
+    state: newer ? 'newer' : manifest === undefined ? 'damaged' : image.current ? 'current' : 'outdated',
     built: manifest?.built,
     size: manifest && Object.values(manifest.files).reduce((sum, { size }) => sum + size, 0),
   }));
@@ -182,7 +188,11 @@ const listCached = async () => {
   const moments = (await listMoments()).map(({ instance, name, lab, dir, saved, size }) => ({
     ...{ kind: 'moment' as const, id: momentId(instance, name), name: lab, dir, state: 'saved', built: saved, size },
   }));
-  return [...images, ...parts, ...states, ...moments];
+  const unreadable = (await listUnreadableMoments()).map(({ instance, name, dir, newer }) => ({
+    ...{ kind: 'moment' as const, id: momentId(instance, name), name: '?', dir, state: newer ? 'newer' : 'damaged' },
+    ...{ built: undefined, size: undefined },
+  }));
+  return [...images, ...parts, ...states, ...moments, ...unreadable];
 };
 
 const remove = async (id: string): Promise<string[]> => {

@@ -26,17 +26,20 @@ export const list = (program: Command, session: Session): void => {
         table(
           ['instance', 'lab', 'provider', 'state', 'since'],
           instances.map((each) =>
-            'damaged' in each
-              ? [each.name, '?', '?', 'damaged: remove it with lab down', '']
-              : [
+            'leftBehind' in each
+              ? [
                   each.name,
                   each.lab,
                   each.provider,
                   each.leftBehind ? 'left behind: lab prune' : each.phase,
                   each.created,
-                ],
+                ]
+              : [each.name, '?', '?', whyUnread(each), ''],
           ),
         ),
       );
     });
 };
+
+const whyUnread = (each: { name: string }): string =>
+  'newer' in each ? 'made by a newer lab' : 'damaged: remove it with lab down';

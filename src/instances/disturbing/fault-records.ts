@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { faultSchema } from '../../faults/fault-schema.ts';
 import type { Fault } from '../../faults/faults.ts';
-import { writeFileAtomic } from '../../support/atomic.ts';
-import { LabError, messageOf } from '../../support/errors.ts';
+import { exactly, recordFile } from '../../support/record-file.ts';
 import { instanceLayout } from '../instance.ts';
 
 /** A fault of an instance, on disk from before it is made until it is undone: so it can be undone by another process. */
@@ -13,21 +13,22 @@ export interface FaultRecord {
   readonly fault: Fault;
 }
 
-/** The faults that an instance has, the oldest first. */
-export const faultRecords = async (instance: string): Promise<FaultRecord[]> => {
-  const { faults } = instanceLayout(instance);
-  try {
-    return JSON.parse(await readFile(faults, 'utf8')) as FaultRecord[];
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new LabError({
-      tried: `read the faults of ${instance}`,
-      happened: `${faults}: ${messageOf(error)}`,
-      next: `put it back to where it was without them: lab reset ${instance}`,
-      cause: error,
-    });
-  }
+const faultFiles = recordFile<{ readonly faults: readonly FaultRecord[] }>({
+  schema: z.strictObject({
+    faults: z.array(exactly<FaultRecord>({ number: z.int().min(1), since: z.string(), fault: faultSchema })),
+  }),
+  // Once the file was nothing but the list.
+  upgrades: [(older) => ({ faults: older })],
+});
+
+/** The faults that an instance has, the oldest first. @throws LabError when their file is damaged, or of a newer lab. */
+export const faultRecords = async (instance: string): Promise<readonly FaultRecord[]> => {
+  const found = await faultFiles.read(instanceLayout(instance).faults, {
+    tried: `read the faults of ${instance}`,
+    next: `put it back to where it was without them: lab reset ${instance}`,
+  });
+  return found?.faults ?? [];
 };
 
-export const writeFaultRecords = (instance: string, records: readonly FaultRecord[]): Promise<void> =>
-  writeFileAtomic(instanceLayout(instance).faults, `${JSON.stringify(records, null, 2)}\n`);
+export const writeFaultRecords = (instance: string, faults: readonly FaultRecord[]): Promise<void> =>
+  faultFiles.write(instanceLayout(instance).faults, { faults });

@@ -1,13 +1,15 @@
 import { rm } from 'node:fs/promises';
-import type { Notify } from '../../providers/provider.ts';
-import { DEFAULT_PROVIDER, providerNamed } from '../../providers/providers.ts';
+import type { Notify, Provider } from '../../providers/provider.ts';
+import { DEFAULT_PROVIDER, PROVIDERS, providerNamed } from '../../providers/providers.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
+import { peekRecord } from '../../support/record-file.ts';
 import { exclusively } from '../exclusive.ts';
 import { instanceLayout, validInstanceName } from '../instance.ts';
 import { enterPhase, instanceNames, readInstance } from '../store.ts';
 
 /**
- * Removes an instance whole: machines, segments, disks, keys. Works on any that is half-made, half-removed or damaged.
+ * Removes an instance whole: machines, segments, disks, keys. Works on any that is half-made, half-removed or damaged,
+ * and on those of a newer lab whose provider this one has.
  * @throws LabError, exit code 2, when there is no such instance; exit code 3, when another process is at it.
  */
 export const down = async (name: string, notify: Notify): Promise<void> => {
@@ -29,6 +31,23 @@ export const removeInstance = async (name: string, notify: Notify): Promise<void
   const instance = await readInstance(name).catch(() => undefined);
   // Where the disk is full this cannot be written, and removing is just what is needed.
   if (instance) await enterPhase(instance, 'removing').catch(() => undefined);
-  await providerNamed(instance?.provider ?? DEFAULT_PROVIDER).remove({ name, dir: paths.machines }, notify);
+  const provider = instance ? providerNamed(instance.provider) : await providerOfUnread(name);
+  await provider.remove({ name, dir: paths.machines }, notify);
   await rm(paths.dir, { recursive: true, force: true });
+};
+
+/**
+ * Who made the machines of an instance that cannot be read, as far as its record says so.
+ * @throws LabError when that is a provider of a newer lab: what it made is not known here.
+ */
+const providerOfUnread = async (name: string): Promise<Provider> => {
+  const { provider, format } = await peekRecord(instanceLayout(name).record);
+  const known = PROVIDERS.find((each) => each.name === provider);
+  if (known) return known;
+  if (format === undefined || typeof provider !== 'string') return providerNamed(DEFAULT_PROVIDER);
+  throw new LabError({
+    tried: `take down ${name}`,
+    happened: `its machines were made by the provider ${JSON.stringify(provider)}, which this lab does not have`,
+    next: 'use the lab that made it',
+  });
 };

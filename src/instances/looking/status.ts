@@ -3,6 +3,7 @@ import type { MachineState } from '../../guest/machine.ts';
 import type { Role } from '../../lab/lab.ts';
 import { providerNamed } from '../../providers/providers.ts';
 import { lockHolder } from '../../support/lock.ts';
+import { MadeByNewer } from '../../support/record-file.ts';
 import { type FaultRecord, faultRecords } from '../disturbing/fault-records.ts';
 import { type InstanceRecord, instanceLayout, placeOf } from '../instance.ts';
 import { instanceNamed, instanceNames, isOrphan, readInstance } from '../store.ts';
@@ -44,14 +45,20 @@ export const faultsOf = async (name: string): Promise<FaultStatus[]> =>
   (await faultRecords(name)).map((record) => ({ ...record, what: describeFault(record.fault) }));
 
 /** An instance as a list shows it; `leftBehind` when who made or removed it was killed. */
-export type Listed = (InstanceRecord & { leftBehind: boolean }) | { name: string; damaged: true };
+export type Listed =
+  | (InstanceRecord & { leftBehind: boolean })
+  | { name: string; damaged: true }
+  | { name: string; newer: true };
 
-/** The record of every instance; a damaged one is told by its name alone. */
+/** The record of every instance; a damaged one, and one of a newer lab, are told by their name alone. */
 export const allInstances = async (): Promise<Listed[]> =>
   Promise.all(
-    (await instanceNames()).map(async (name) => {
-      const instance = await readInstance(name).catch(() => undefined);
-      if (!instance) return { name, damaged: true as const };
+    (await instanceNames()).map(async (name): Promise<Listed> => {
+      const instance = await readInstance(name).catch((error: unknown) =>
+        error instanceof MadeByNewer ? ('newer' as const) : undefined,
+      );
+      if (instance === 'newer') return { name, newer: true };
+      if (!instance) return { name, damaged: true };
       const { definition: _, ...record } = instance;
       const unfinished = record.phase === 'creating' || record.phase === 'removing' || (await isOrphan(record));
       return { ...record, leftBehind: unfinished && !(await lockHolder(instanceLayout(name).lock)) };

@@ -6,7 +6,7 @@ import { LockHeld } from '../../support/lock.ts';
 import { instanceLayout } from '../instance.ts';
 import { instanceNames } from '../store.ts';
 import { listStates, pruneStates } from './lab-states.ts';
-import { isMomentId, listMoments, momentId } from './moments.ts';
+import { isMomentId, listMoments, listUnreadableMoments, momentId } from './moments.ts';
 import { lockSaved, removeSaved } from './saved.ts';
 
 /** Names of the instances and saved moments made from each image, by the image's id: their disks refer to it. */
@@ -20,6 +20,9 @@ export const imageUsers = async (): Promise<Map<string, string[]>> => {
   }
   for (const { instance, name, inputs } of await listMoments()) {
     if (inputs.image) users.set(inputs.image, [...(users.get(inputs.image) ?? []), momentId(instance, name)]);
+  }
+  for (const { instance, name, image } of await listUnreadableMoments()) {
+    if (image) users.set(image, [...(users.get(image) ?? []), momentId(instance, name)]);
   }
   return users;
 };
@@ -61,14 +64,14 @@ export interface Pruned {
 }
 
 /**
- * Removes images that are outdated and that nothing is made from, downloads that nobody goes on with, and states of labs
+ * Removes images that are outdated and that nothing is made from (those of a newer lab stay), downloads that nobody goes on with, and states of labs
  * that were not used for longest until all together take no more than `limit` bytes. Moments that the user saved stay.
  */
 export const pruneImages = async (limit: number): Promise<Pruned> => {
   const users = await imageUsers();
   const images = [];
-  for (const { id, current } of await listImages()) {
-    if (!current && !users.has(id)) images.push(...(await removeUnusedImage(id)));
+  for (const { id, current, newer } of await listImages()) {
+    if (!current && !newer && !users.has(id)) images.push(...(await removeUnusedImage(id)));
   }
   for (const { name, id } of await listParts()) {
     // Somebody may just be fetching it.

@@ -1,13 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Lab } from '../../lab/lab.ts';
-import { writeFileAtomic } from '../../support/atomic.ts';
+import { labRecords } from '../../lab/resolved.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { nearest } from '../../support/nearest.ts';
+import { MadeByNewer, type Purpose, peekRecord } from '../../support/record-file.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
-import { type Instance, type InstanceRecord, placeOf, validInstanceName } from '../instance.ts';
+import { type Instance, placeOf, validInstanceName } from '../instance.ts';
+import { instanceRecords } from '../instance-records.ts';
 import { removeInstance } from '../life/down.ts';
 import { takeTurn } from '../life/take-turn.ts';
 import { RunningLab, requireRunning } from '../running.ts';
@@ -17,10 +18,12 @@ import { rewindTo } from './rewind.ts';
 import {
   type Inputs,
   lockSaved,
+  manifestFile,
   momentsDir,
   readManifest,
   removeLeftovers,
   removeSaved,
+  requireManifest,
   saveAs,
   sizeOfSaved,
   verifySaved,
@@ -53,22 +56,55 @@ export interface Moment {
 
 /** The saved moments of all instances, or of one. */
 export const listMoments = async (only?: string): Promise<Moment[]> => {
-  const instances = only === undefined ? await names(momentsDir()) : [only];
   const moments = await Promise.all(
-    instances.map(async (instance) =>
-      Promise.all(
-        (await names(join(momentsDir(), instance))).map(async (name): Promise<Moment[]> => {
-          const dir = momentDir(instance, name);
-          const manifest = await readManifest(dir);
-          if (!manifest) return [];
-          const { lab, inputs, saved } = manifest;
-          return [{ instance, name, lab, dir, inputs, saved, size: await sizeOfSaved(dir, manifest) }];
-        }),
-      ),
-    ),
+    (await momentPlaces(only)).map(async ({ instance, name, dir }): Promise<Moment[]> => {
+      const manifest = await readManifest(dir);
+      if (!manifest) return [];
+      const { lab, inputs, saved } = manifest;
+      return [{ instance, name, lab, dir, inputs, saved, size: await sizeOfSaved(dir, manifest) }];
+    }),
   );
-  return moments.flat(2);
+  return moments.flat();
 };
+
+/** A moment that cannot be restored, since what is kept of it is damaged or was written by a newer lab. */
+export interface UnreadableMoment extends Pick<Moment, 'instance' | 'name' | 'dir'> {
+  readonly newer: boolean;
+  /** Id of the image that it says it needs, unproven. */
+  readonly image?: string;
+}
+
+/** The saved moments of all instances that `listMoments` leaves out. */
+export const listUnreadableMoments = async (): Promise<UnreadableMoment[]> => {
+  const moments = await Promise.all(
+    (await momentPlaces()).map(async ({ instance, name, dir }): Promise<UnreadableMoment[]> => {
+      const problem = await requireManifest(dir, purposeOf(instance, name)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      if (!problem) return [];
+      if (!(problem instanceof LabError)) throw problem;
+      const { image } = ((await peekRecord(manifestFile(dir))).inputs ?? {}) as { image?: unknown };
+      const newer = problem instanceof MadeByNewer;
+      return [{ instance, name, dir, newer, ...(typeof image === 'string' && { image }) }];
+    }),
+  );
+  return moments.flat();
+};
+
+/** Where moments lie, those too that cannot be read: a directory appears whole. */
+const momentPlaces = async (only?: string): Promise<Pick<Moment, 'instance' | 'name' | 'dir'>[]> => {
+  const instances = only === undefined ? await names(momentsDir()) : [only];
+  const places = instances.map(async (instance) =>
+    (await names(join(momentsDir(), instance))).map((name) => ({ instance, name, dir: momentDir(instance, name) })),
+  );
+  return (await Promise.all(places)).flat();
+};
+
+const purposeOf = (instance: string, name: string): Purpose => ({
+  tried: `restore ${instance} as it was at ${name}`,
+  next: removal(instance, name),
+});
 
 const names = async (dir: string): Promise<string[]> =>
   (await readdir(dir).catch(() => [])).filter((name) => !name.startsWith('.')).sort();
@@ -96,7 +132,7 @@ export const saveMoment = async (
     const instance = await instanceNamed(instanceName);
     const { savedStates } = savedStatesOf(instance);
     const dir = momentDir(instanceName, name);
-    if (!force && (await readManifest(dir))) {
+    if (!force && (await momentPlaces(instanceName)).some((moment) => moment.name === name)) {
       throw new LabError({
         tried: `save ${instanceName} as ${name}`,
         happened: 'there is a moment of that name',
@@ -137,14 +173,17 @@ const validMomentName = (name: string): string => {
 };
 
 const writeInstance = async (dir: string, { definition, ...record }: Instance): Promise<void> => {
-  await writeFileAtomic(join(dir, INSTANCE), `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  await writeFileAtomic(join(dir, LAB), `${JSON.stringify(definition, null, 2)}\n`, { mode: 0o600 });
+  await instanceRecords.write(join(dir, INSTANCE), record, { mode: 0o600 });
+  await labRecords.write(join(dir, LAB), definition, { mode: 0o600 });
 };
 
-const instanceIn = async (dir: string): Promise<Instance> => ({
-  ...(JSON.parse(await readFile(join(dir, INSTANCE), 'utf8')) as InstanceRecord),
-  definition: JSON.parse(await readFile(join(dir, LAB), 'utf8')) as Lab,
-});
+/** The instance that a moment is of. @throws LabError when that is gone, damaged, or was written by a newer lab. */
+const instanceIn = async (dir: string, purpose: Purpose): Promise<Instance> => {
+  const record = await instanceRecords.read(join(dir, INSTANCE), purpose);
+  const definition = record && (await labRecords.read(join(dir, LAB), purpose));
+  if (definition) return { ...record, definition };
+  throw new LabError({ ...purpose, happened: `${join(dir, record ? LAB : INSTANCE)} is gone` });
+};
 
 /**
  * Puts an instance back to a moment that was saved, also where the instance was removed since. What was done on it after
@@ -159,7 +198,7 @@ export const restoreMoment = async (
 ): Promise<void> => {
   const { dir } = await momentNamed(validInstanceName(instanceName), name);
   await exclusively(instanceName, `restore ${instanceName}`, async () => {
-    const saved = await instanceIn(dir);
+    const saved = await instanceIn(dir, purposeOf(instanceName, name));
     await fits(saved, dir, name, signal);
     const existing = await readInstance(instanceName);
     if (existing && (existing.phase === 'up' || existing.phase === 'stopped')) {
@@ -216,6 +255,8 @@ const momentNamed = async (instance: string, name: string): Promise<Moment> => {
   const moments = await listMoments(instance);
   const found = moments.find((moment) => moment.name === name);
   if (found) return found;
+  const unreadable = (await momentPlaces(instance)).find((moment) => moment.name === name);
+  if (unreadable) await requireManifest(unreadable.dir, purposeOf(instance, name));
   const known = moments.map((moment) => moment.name);
   const near = nearest(name, known);
   throw new LabError({
@@ -232,9 +273,8 @@ const momentNamed = async (instance: string, name: string): Promise<Moment> => {
 /** @throws LabError when a moment is not whole, or was saved by another QEMU or image than there is now. */
 const fits = async (instance: Instance, dir: string, name: string, signal: AbortSignal): Promise<void> => {
   const { savedStates } = savedStatesOf(instance);
-  const tried = `restore ${instance.name} as it was at ${name}`;
-  const manifest = await readManifest(dir);
-  if (!manifest) throw new LabError({ tried, happened: `${dir} holds no saved machines` });
+  const { tried } = purposeOf(instance.name, name);
+  const manifest = await requireManifest(dir, purposeOf(instance.name, name));
   const verdict = await verifySaved(dir, manifest, signal);
   if (!verdict.ok)
     throw new LabError({
@@ -257,6 +297,8 @@ const removal = (instance: string, name: string): string => `remove it: lab imag
 /** Removes a moment, named `INSTANCE/MOMENT`. @throws LabError, exit code 2, when there is none. */
 export const removeMoment = async (id: string): Promise<void> => {
   const [instance = '', name = ''] = id.split('/');
-  const { dir } = await momentNamed(validInstanceName(instance), name);
+  // Also one that cannot be read.
+  const place = (await momentPlaces(validInstanceName(instance))).find((moment) => moment.name === name);
+  const { dir } = place ?? (await momentNamed(instance, name));
   await removeSaved(dir);
 };

@@ -1,27 +1,30 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { requireDisk } from '../../host/capacity.ts';
 import type { SavedStates } from '../../providers/provider.ts';
 import { PROVIDERS } from '../../providers/providers.ts';
-import { writeFileAtomic } from '../../support/atomic.ts';
 import { measureFiles, rememberVerified, type Verdict, verifySums } from '../../support/checked-files.ts';
+import { LabError } from '../../support/errors.ts';
 import { acquireLock, describeHolder, type Lock, LockHeld } from '../../support/lock.ts';
 import { cacheDir, stateDir } from '../../support/paths.ts';
+import { asItWas, type Purpose, recordFile } from '../../support/record-file.ts';
 import type { RunningLab } from '../running.ts';
 
 /** What a saved state was made from, by names for a person; it fits as long as all of it is the same. */
 export type Inputs = Readonly<Record<string, string>>;
 
-const Manifest = z.object({
+const Manifest = z.strictObject({
   lab: z.string(),
   inputs: z.record(z.string(), z.string()),
   /** ISO 8601. */
   saved: z.string(),
-  files: z.record(z.string(), z.object({ size: z.number(), sha256: z.string() })),
+  files: z.record(z.string(), z.strictObject({ size: z.number(), sha256: z.string() })),
 });
 /** What is in a saved state: the last file that is written, so that a directory without it is half-made. */
 export type Manifest = z.infer<typeof Manifest>;
+
+const manifestFiles = recordFile<Manifest>({ schema: Manifest, upgrades: [asItWas] });
 
 const MANIFEST = 'state.json';
 
@@ -42,10 +45,18 @@ const rootOf = (dir: string): string => (dir.startsWith(`${momentsDir()}/`) ? mo
 /** The manifest of a saved state; undefined where there is none, or none that can be read. */
 export const readManifest = async (dir: string): Promise<Manifest | undefined> => {
   try {
-    return Manifest.parse(JSON.parse(await readFile(manifestFile(dir), 'utf8')));
-  } catch {
-    return undefined;
+    return await requireManifest(dir, { tried: `read the saved state ${dir}`, next: 'do without it' });
+  } catch (error) {
+    if (error instanceof LabError) return undefined;
+    throw error;
   }
+};
+
+/** Like `readManifest`. @throws LabError when there is none, it is damaged, or a newer lab saved the state. */
+export const requireManifest = async (dir: string, purpose: Purpose): Promise<Manifest> => {
+  const manifest = await manifestFiles.read(manifestFile(dir), purpose);
+  if (manifest) return manifest;
+  throw new LabError({ ...purpose, happened: `${dir} holds no saved machines` });
 };
 
 /** Whether the files of a saved state are as they were saved. They are read once after each start of the host. */
@@ -99,7 +110,7 @@ export const saveAs = async (
       saved: new Date().toISOString(),
       files: { ...(await measureFiles(temporary, saver.files(place), signal)) },
     };
-    await writeFileAtomic(manifestFile(temporary), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+    await manifestFiles.write(manifestFile(temporary), manifest, { mode: 0o600 });
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     // The new one first: whoever kills this while the old one is removed has lost neither.
     const former = await setAside(target);

@@ -11,6 +11,7 @@ import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import { identify, isAlive } from '../../support/process-identity.ts';
+import { peekRecord } from '../../support/record-file.ts';
 import { allSettled } from '../../support/settled.ts';
 import type { CreateOptions, Notify, Place, Provider } from '../provider.ts';
 import { type Accelerator, acceleratorNamed, chooseAccelerator } from './accelerator.ts';
@@ -152,7 +153,10 @@ export const qemuProvider: Provider = {
   },
 
   async imageOf(dir) {
-    return (await readState(dir).catch(() => undefined))?.image.id;
+    // Also that of an instance which cannot be read: its disks are there all the same.
+    const { image } = await peekRecord(layout(dir).state);
+    const { id } = (image ?? {}) as { id?: unknown };
+    return typeof id === 'string' ? id : undefined;
   },
 
   async sshCommand(place, node) {

@@ -1,9 +1,10 @@
-import { chmod, constants, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, constants, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GuestAgent } from '../../guest/agent.ts';
 import type { Node } from '../../lab/lab.ts';
-import { messageOf } from '../../support/errors.ts';
+import { LabError, messageOf } from '../../support/errors.ts';
+import { recordFile } from '../../support/record-file.ts';
 import { allSettled } from '../../support/settled.ts';
 import { CannotResume, type Notify, type Place } from '../provider.ts';
 import { createDisk } from './create-machine.ts';
@@ -27,7 +28,12 @@ const savedFiles = (dir: string, node: string) => ({
 /** Beside the machines: what each of them was, as far as its device list depends on it. */
 const MACHINES = 'machines.json';
 
-const Machines = z.record(z.string(), z.object({ spares: z.boolean() }));
+type Machines = Record<string, { spares: boolean }>;
+
+const machinesFiles = recordFile<{ machines: Machines }>({
+  schema: z.strictObject({ machines: z.record(z.string(), z.strictObject({ spares: z.boolean() })) }),
+  upgrades: [(older) => ({ machines: older })],
+});
 
 /** The files of a saved lab, relative to its directory. */
 export const savedFileNames = (place: Pick<Place, 'lab'>): string[] => [
@@ -58,7 +64,7 @@ export const saveMachines = async (place: Place, dir: string, notify: Notify, si
     const machines = Object.fromEntries(
       nodes.map(({ name }) => [name, { spares: state.machines[name]?.spares ?? false }]),
     );
-    await writeFile(join(dir, MACHINES), JSON.stringify(machines), { mode: 0o600 });
+    await machinesFiles.write(join(dir, MACHINES), { machines }, { mode: 0o600 });
   } finally {
     await endAll(hold, holders.runDir);
     await rm(hold, { recursive: true, force: true });
@@ -206,10 +212,14 @@ export const startSaved = async (
   return { ...record, origin: 'warm' };
 };
 
-const machinesIn = async (dir: string): Promise<z.infer<typeof Machines>> => {
+const machinesIn = async (dir: string): Promise<Machines> => {
+  const [tried, next] = ['wake saved machines', 'bring them up anew'];
   try {
-    return Machines.parse(JSON.parse(await readFile(join(dir, MACHINES), 'utf8')));
+    const found = await machinesFiles.read(join(dir, MACHINES), { tried, next });
+    if (found) return found.machines;
   } catch (cause) {
-    throw new CannotResume({ tried: 'wake saved machines', happened: `${dir} holds none that are whole`, cause });
+    if (!(cause instanceof LabError)) throw cause;
+    throw new CannotResume({ tried, happened: cause.happened, cause });
   }
+  throw new CannotResume({ tried, happened: `${dir} holds none that are whole` });
 };

@@ -1,7 +1,12 @@
+import { z } from 'zod';
+import type { CloudImage } from '../../images/cloud.ts';
+import { FAMILIES, type Family } from '../../images/families.ts';
 import type { GuestImage } from '../../images/guest-image.ts';
-import type { ProcessIdentity } from '../../support/process-identity.ts';
+import type { Image } from '../../images/image.ts';
+import { type ProcessIdentity, processIdentitySchema } from '../../support/process-identity.ts';
+import { asItWas, exactly } from '../../support/record-file.ts';
 import { stateFile } from '../state-file.ts';
-import type { Accelerator } from './accelerator.ts';
+import { ACCELERATORS, type Accelerator } from './accelerator.ts';
 import { layout } from './layout.ts';
 
 /** What the provider knows of an instance, kept in its directory. */
@@ -36,8 +41,42 @@ export interface MachineRecord {
   process?: ProcessIdentity;
 }
 
+const common = {
+  name: z.string(),
+  family: z.enum(Object.keys(FAMILIES) as Family[]),
+  id: z.string(),
+  dir: z.string(),
+  disk: z.string(),
+};
+
+const image = z.union([
+  exactly<Image>({ ...common, kernel: z.string(), initrd: z.string(), root: z.string(), cmdline: z.string() }),
+  exactly<CloudImage>({ ...common, memory: z.number(), complete: z.boolean() }),
+]);
+
+const machine = exactly<MachineRecord>({
+  hostKey: z.string(),
+  wantedPort: z.int(),
+  sshPort: z.int().optional(),
+  consoleOffset: z.int(),
+  origin: z.enum(['cold', 'golden', 'warm']),
+  spares: z.boolean().optional(),
+  process: processIdentitySchema.optional(),
+});
+
 export const {
   read: readState,
   require: stateOf,
   write: writeState,
-} = stateFile<QemuState>((dir) => layout(dir).state);
+} = stateFile<QemuState>((dir) => layout(dir).state, {
+  schema: exactly<QemuState>({
+    image,
+    accelerator: exactly<Accelerator>({ kind: z.enum(ACCELERATORS), cpu: z.string(), reason: z.string() }),
+    golden: z.string().optional(),
+    saved: z.string().optional(),
+    runDir: z.string(),
+    machines: z.record(z.string(), machine),
+    switches: z.record(z.string(), processIdentitySchema),
+  }),
+  upgrades: [asItWas],
+});

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { asItWas, exactly } from '../../support/record-file.ts';
 import { stateFile } from '../state-file.ts';
 import { layout } from './layout.ts';
 
@@ -25,4 +27,15 @@ export const {
   read: readState,
   require: stateOf,
   write: writeState,
-} = stateFile<VagrantState>((dir) => layout(dir).state);
+} = stateFile<VagrantState>((dir) => layout(dir).state, {
+  schema: exactly<VagrantState>({
+    driver: z.string().optional(),
+    machines: z.record(z.string(), z.string()),
+    networks: z.record(z.string(), z.string()),
+    reach: z.record(
+      z.string(),
+      exactly<Reach>({ host: z.string(), port: z.number(), user: z.string(), keys: z.array(z.string()) }),
+    ),
+  }),
+  upgrades: [asItWas],
+});
