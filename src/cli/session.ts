@@ -1,5 +1,5 @@
 import { ExitCode, Interrupted } from '../support/errors.ts';
-import type { Show } from '../support/step.ts';
+import { type Show, showBy } from '../support/step.ts';
 import { runSteps } from './progress.ts';
 
 /** What every command shares: the exit code to be, the wish to stop, and how progress is shown. */
@@ -39,13 +39,14 @@ export const createSession = (): Session => {
     tell: (line) => {
       if (!session.quiet) process.stderr.write(`${line}\n`);
     },
-    show: (steps, { interruptible = true } = {}) =>
+    show: showBy((steps, { interruptible = true } = {}) =>
       runSteps(steps, {
         stream: process.stderr,
         interactive: process.stderr.isTTY === true,
         quiet: session.quiet,
         signal: interruptible ? stop.signal : new AbortController().signal,
       }),
+    ),
   };
   return session;
 };

@@ -22,17 +22,10 @@ export type Seen = Pick<Report, 'bursts' | 'verdicts'>;
 export const diagnoseInstance = (instance: Instance, show: Show, signal: AbortSignal): Promise<Diagnosis> =>
   exclusively(instance.name, `diagnose ${instance.name}`, async () => {
     await using running = new RunningLab(instance, signal);
-    let found: Diagnosed | undefined;
-    await show([
-      {
-        title: 'Diagnose',
-        run: async ({ say }, stepSignal) => {
-          found = await requestAndJudge(running, AbortSignal.any([signal, stepSignal]), say);
-          return undefined;
-        },
-      },
-    ]);
-    return (found as Diagnosed).diagnosis;
+    const { diagnosis } = await show.step('Diagnose', ({ say }, stepSignal) =>
+      requestAndJudge(running, AbortSignal.any([signal, stepSignal]), say),
+    );
+    return diagnosis;
   });
 
 export interface Diagnosed {

@@ -37,16 +37,12 @@ export const proveInstance = async (
     const proofs: Verdict[] = [];
     for (const sabotage of sabotages) {
       const isLast = sabotage === sabotages.at(-1);
-      await show([
-        {
-          title: `Prove ${sabotage.name}`,
-          run: async (progress, stepSignal) => {
-            const proof = await proveOne(running, sabotage, isLast, progress, AbortSignal.any([signal, stepSignal]));
-            proofs.push(proof);
-            return `${proof.status}: ${proof.summary}`;
-          },
-        },
-      ]);
+      const proof = await show.step(
+        `Prove ${sabotage.name}`,
+        (progress, stepSignal) => proveOne(running, sabotage, isLast, progress, AbortSignal.any([signal, stepSignal])),
+        { remark: ({ status, summary }) => `${status}: ${summary}` },
+      );
+      proofs.push(proof);
     }
     const { report } = sound;
     const seconds = (performance.now() - started) / 1000 + (verified ? report.seconds : 0);
@@ -85,16 +81,8 @@ const proveOne = async (
   // Broken it is meant to be: to see that requests fail takes a few of them.
   const access = { ...accessTo(running, signal), patience: PATIENCE };
   say(sabotage.summary);
-  let broken: readonly Verdict[];
-  try {
-    await runAll(running, sabotage.break);
-    ({ verdicts: broken } = await runChecks(access, specs));
-  } finally {
-    // Also when the user has had enough: what we broke is ours to mend.
-    say('mending');
-    await runAll(running, sabotage.undo);
-  }
-  await show(restSteps(running));
+  const { verdicts: broken } = await whileBroken(running, sabotage, say, () => runChecks(access, specs));
+  await show.steps(restSteps(running));
   // What stayed green needs no second look, until all is over.
   const { verdicts: mended } = await runChecks(
     accessTo(running, signal),
@@ -103,6 +91,23 @@ const proveOne = async (
   const judged = broken.map((verdict, index) => ({ spec: specs[index] as CheckSpec, verdict }));
   const outcome = judgeSabotage(sabotage, judged, mended);
   return { check: `prove/${sabotage.name}`, ...outcome, seconds: (performance.now() - start) / 1000 };
+};
+
+/** Breaks a lab, looks, and mends it. */
+const whileBroken = async <T>(
+  running: RunningLab,
+  sabotage: Sabotage,
+  say: (line: string) => void,
+  look: () => Promise<T>,
+): Promise<T> => {
+  try {
+    await runAll(running, sabotage.break);
+    return await look();
+  } finally {
+    // Also when the user has had enough: what we broke is ours to mend.
+    say('mending');
+    await runAll(running, sabotage.undo);
+  }
 };
 
 const runAll = async (running: RunningLab, commands: readonly NodeCommand[]): Promise<void> => {

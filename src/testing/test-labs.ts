@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { selectChecks } from '../checks/runner.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
-import { removeInstance } from '../instances/life/down.ts';
+import { takeEverythingDown } from '../instances/life/down.ts';
 import { up } from '../instances/life/up.ts';
 import type { UpRequest, Verified } from '../instances/life/up-request.ts';
 import { disown, instanceNamed, instanceNames } from '../instances/store.ts';
-import { told } from '../instances/told.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Result, Trouble } from '../report/report.ts';
 import { LabError, messageOf } from '../support/errors.ts';
@@ -14,7 +13,7 @@ import { identify } from '../support/process-identity.ts';
 import type { Show, Step } from '../support/step.ts';
 import { isRed } from '../verdicts/verdict.ts';
 import { proveInstance } from './prove.ts';
-import { testInstance, verify } from './verify.ts';
+import { passedOf, testInstance, verify } from './verify.ts';
 
 /** An instance that is up, to be tested where it is. */
 export interface InPlace {
@@ -56,31 +55,16 @@ export const testLabs = async (
 ): Promise<Result[]> => {
   const [only] = targets;
   if (only && targets.length === 1) return [await resultOf(only, options, show, signal)];
-  const results: Result[] = [];
-  const parts = targets.map((target, index) => ({
-    title: target.title,
-    run: async (progress: { show: Show }, partSignal: AbortSignal) => {
-      const result = await resultOf(target, options, progress.show, partSignal);
-      results[index] = result;
-      return remarkOn(result);
-    },
-  }));
+  const parts = targets.map(
+    (target): Step<Result> => ({
+      title: target.title,
+      run: (progress, partSignal) => resultOf(target, options, progress.show, partSignal),
+      failed: ({ found }) => 'trouble' in found || found.report.verdicts.some(isRed),
+      remark: ({ found }) => ('report' in found ? passedOf(found.report.verdicts) : undefined),
+    }),
+  );
   const title = `Test ${targets.length} labs, ${options.jobs} at a time`;
-  await show([{ title, parts, atOnce: options.jobs, independent: true }]).catch((error: unknown) => {
-    signal.throwIfAborted();
-    if (!(error instanceof NotGreen)) throw error;
-  });
-  return results;
-};
-
-/** Ends the step of a lab whose result says why, so that it is shown as one that failed. */
-class NotGreen extends Error {}
-
-const remarkOn = ({ found }: Result): string => {
-  if ('trouble' in found) throw new NotGreen();
-  const { verdicts } = found.report;
-  if (verdicts.some(isRed)) throw new NotGreen();
-  return `${verdicts.filter(({ status }) => status === 'pass').length} of ${verdicts.length} checks passed`;
+  return await show.parts(title, parts, { atOnce: options.jobs, independent: true });
 };
 
 const resultOf = async (target: Target, options: TestOptions, show: Show, signal: AbortSignal): Promise<Result> => {
@@ -127,7 +111,7 @@ const anew = async (
     return { ...ended, kept: name };
   }
   try {
-    await takeDown(name, show);
+    await exclusively(name, `take down ${name}`, () => takeEverythingDown(name, show));
     return ended;
   } catch (error) {
     return { found: { trouble: troubleOf(error) } };
@@ -141,17 +125,6 @@ const freeName = async (lab: string): Promise<string> => {
     const name = `${lab.slice(0, 20).replace(/-+$/, '')}-test-${randomBytes(3).toString('hex')}`;
     if (!names.includes(name)) return name;
   }
-};
-
-const takeDown = (name: string, show: Show): Promise<void> => {
-  const step: Step = {
-    title: 'Take everything down',
-    run: async ({ say }) => {
-      await removeInstance(name, told(say));
-      return undefined;
-    },
-  };
-  return exclusively(name, `take down ${name}`, () => show([step], { interruptible: false }));
 };
 
 /** What a test finds; that something goes wrong in it is found, too. */

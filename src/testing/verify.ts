@@ -1,4 +1,4 @@
-import { type CheckEvent, type CheckRun, runChecks, selectChecks } from '../checks/runner.ts';
+import { type CheckEvent, runChecks, selectChecks } from '../checks/runner.ts';
 import { describeDiagnosis } from '../diagnosis/describe.ts';
 import type { LabSnapshot } from '../diagnosis/snapshot.ts';
 import { saveBundle } from '../instances/bundle.ts';
@@ -12,7 +12,7 @@ import type { Report } from '../report/report.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
 import { type KeptCapture, keepCaptures } from '../traffic/kept-captures.ts';
-import { isRed } from '../verdicts/verdict.ts';
+import { isRed, type Verdict } from '../verdicts/verdict.ts';
 import { judge } from './diagnose.ts';
 import { diagnosisFiles, snapshotAnyhow, snapshotOf, stateFiles } from './snapshot.ts';
 
@@ -28,19 +28,15 @@ export const verify = async (
 ): Promise<Verified> => {
   const { instance } = running;
   const started = new Date();
-  let run: CheckRun = { verdicts: [], bursts: [] };
   const { access, kept, dropped } = keepCaptures(accessTo(running, signal));
-  await show([
-    {
-      title: 'Verify',
-      run: async ({ say }, stepSignal) => {
-        const either = AbortSignal.any([signal, stepSignal]);
-        run = await runChecks({ ...access, signal: either }, specs, (event) => say(describe(event)));
-        const good = run.verdicts.filter(({ status }) => status === 'pass').length;
-        return `${good} of ${run.verdicts.length} checks passed`;
-      },
+  const run = await show.step(
+    'Verify',
+    ({ say }, stepSignal) => {
+      const either = AbortSignal.any([signal, stepSignal]);
+      return runChecks({ ...access, signal: either }, specs, (event) => say(describe(event)));
     },
-  ]);
+    { remark: ({ verdicts }) => passedOf(verdicts) },
+  );
   const report: Report = {
     lab: instance.lab,
     instance: instance.name,
@@ -53,6 +49,10 @@ export const verify = async (
   const found = await diagnosed(running, report, show, signal);
   return explained(running, found.report, { ...found.files, ...pcapFiles(kept, dropped()) }, found.snapshot);
 };
+
+/** How many of the verdicts are good, in words. */
+export const passedOf = (verdicts: readonly Verdict[]): string =>
+  `${verdicts.filter(({ status }) => status === 'pass').length} of ${verdicts.length} checks passed`;
 
 const isGreen = ({ verdicts }: Report): boolean => !verdicts.some(isRed);
 
@@ -81,9 +81,9 @@ interface Explained {
 }
 
 /** The report with the likeliest causes of what is red in it. */
-const diagnosed = async (running: RunningLab, report: Report, show: Show, signal: AbortSignal): Promise<Explained> => {
-  let found: Explained = { report, files: {} };
-  const run = async (_: unknown, stepSignal: AbortSignal): Promise<string | undefined> => {
+const diagnosed = (running: RunningLab, report: Report, show: Show, signal: AbortSignal): Promise<Explained> =>
+  show.step('Diagnose', async (_, stepSignal) => {
+    let found: Explained = { report, files: {} };
     const either = AbortSignal.any([signal, stepSignal]);
     try {
       const snapshot = await snapshotOf(running, 'whole', either);
@@ -97,11 +97,8 @@ const diagnosed = async (running: RunningLab, report: Report, show: Show, signal
       const told = { 'diagnosis.txt': `it could not be made: ${messageOf(error)}\n` };
       found = { ...found, files: { ...told, ...found.files } };
     }
-    return undefined;
-  };
-  await show([{ title: 'Diagnose', run }]);
-  return found;
-};
+    return found;
+  });
 
 /** `captures/NODE-SEGMENT.pcap`; with a number where a NIC was captured more than once. */
 const pcapFiles = (kept: readonly KeptCapture[], dropped: number): Record<string, string | Buffer> => ({

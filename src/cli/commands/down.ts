@@ -23,14 +23,8 @@ export const down = (program: Command, session: Session): void => {
           exitCode: ExitCode.usage,
         });
       }
-      await session.show(
-        names.map((name) => ({
-          title: `Take down ${name}`,
-          run: async ({ say }) => {
-            await takeDown(name, told(say));
-            return undefined;
-          },
-        })),
+      await session.show.steps(
+        names.map((name) => ({ title: `Take down ${name}`, run: ({ say }) => takeDown(name, told(say)) })),
         // Halfway down is no state to be left in.
         { interruptible: false },
       );

@@ -65,25 +65,18 @@ export const image = (program: Command, session: Session): void => {
       await readyHost(session, { yes: flags.yes });
       if (flags.force && (await listImages()).some((image) => image.name === name)) await removeUnusedImage(name);
       if (flags.format === 'qemu') {
-        await session.show([
-          {
-            title: `Build image ${name}`,
-            run: async ({ say }, signal) => (await ensureImage(name, { notify: say, signal })).id,
-          },
-        ]);
+        await session.show.step(
+          `Build image ${name}`,
+          ({ say }, signal) => ensureImage(name, { notify: say, signal }),
+          { remark: ({ id }) => id },
+        );
         return;
       }
-      let catalog = '';
-      await session.show([
-        {
-          title: `Pack image ${name} as a Vagrant box`,
-          run: async ({ say }, signal) => {
-            const box = await ensureBox(name, { notify: say, signal });
-            catalog = box.catalog;
-            return `${box.name} ${box.version}`;
-          },
-        },
-      ]);
+      const { catalog } = await session.show.step(
+        `Pack image ${name} as a Vagrant box`,
+        ({ say }, signal) => ensureBox(name, { notify: say, signal }),
+        { remark: (box) => `${box.name} ${box.version}` },
+      );
       session.print(catalog);
       session.tell(`Give it to Vagrant: vagrant box add ${shellQuote(catalog)}`);
     });
@@ -109,12 +102,11 @@ export const image = (program: Command, session: Session): void => {
         });
       }
       await readyHost(session, { yes: flags.yes });
-      await session.show([
-        {
-          title: `Fetch image ${name}`,
-          run: async ({ say }, signal) => (await fetchCloudImage(name, flags, { notify: say, signal })).id,
-        },
-      ]);
+      await session.show.step(
+        `Fetch image ${name}`,
+        ({ say }, signal) => fetchCloudImage(name, flags, { notify: say, signal }),
+        { remark: ({ id }) => id },
+      );
     });
   group
     .command('rm')

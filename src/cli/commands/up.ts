@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { up as bringUp } from '../../instances/life/up.ts';
+import type { Verify } from '../../instances/life/up-request.ts';
 import { verify } from '../../testing/verify.ts';
 import { addOptions, type BringUpFlags, bringUpOptions, bringUpRequest } from '../bring-up.ts';
 import { readyHost } from '../host.ts';
@@ -39,16 +40,21 @@ export const up = (program: Command, session: Session): void => {
       const request = bringUpRequest(lab, flags);
       await readyHost(session, { yes: flags.yes, provider: request.provider });
       const { name, sshPort } = flags;
+      // The report is printed as soon as it is known: saving takes a while after that.
+      const verifyAndPrint: Verify = async (...args) => {
+        const verified = await verify(...args);
+        printReport(verified.report, flags.format === 'json' ? 'json' : 'terminal', session);
+        return verified;
+      };
       const result = await bringUp(
         {
           ...request,
           keep: flags.keep === true,
           test: flags.test,
-          onReport: (report) => printReport(report, flags.format === 'json' ? 'json' : 'terminal', session),
           ...(name === undefined ? {} : { name }),
           ...(sshPort === undefined ? {} : { sshPort }),
         },
-        verify,
+        verifyAndPrint,
         session.show,
         session.signal,
       );

@@ -31,23 +31,18 @@ export const makeFault = async (name: string, fault: Fault, show: Show, signal: 
     await using running = new RunningLab(instance, signal);
     const access = accessOf(instance, running);
     await writeFaultRecords(name, [...records.filter((record) => record !== known), made]);
-    await show(
-      [
-        {
-          title: `Make fault ${number}`,
-          run: async () => {
-            try {
-              await applyFault(access, fault);
-            } catch (error) {
-              // Half of it may be there. Where even that cannot be undone, it stays on record.
-              if (!known && (await undone(access, fault))) await writeFaultRecords(name, records);
-              throw error;
-            }
-            return describeFault(fault);
-          },
-        },
-      ],
-      { interruptible: false },
+    await show.step(
+      `Make fault ${number}`,
+      async () => {
+        try {
+          await applyFault(access, fault);
+        } catch (error) {
+          // Half of it may be there. Where even that cannot be undone, it stays on record.
+          if (!known && (await undone(access, fault))) await writeFaultRecords(name, records);
+          throw error;
+        }
+      },
+      { remark: () => describeFault(fault), interruptible: false },
     );
     return made;
   });
@@ -88,31 +83,30 @@ const undo = async (
     const chosen = inOrderOfUndoing(choose(await faultRecords(name)));
     await using running = new RunningLab(instance, signal);
     const access = accessOf(instance, running);
-    const failures: string[] = [];
-    await show(
+    const failures = await show.steps(
       chosen.map((record) => ({
         title: `Undo: ${describeFault(record.fault)}`,
         run: async () => {
           try {
             await undoFault(access, record.fault);
           } catch (error) {
-            failures.push(`${describeFault(record.fault)}: ${messageOf(error)}`);
-            return 'not undone';
+            return [`${describeFault(record.fault)}: ${messageOf(error)}`];
           }
           await forget(name, record);
-          return undefined;
+          return [];
         },
+        remark: (failure: string[]) => (failure.length > 0 ? 'not undone' : undefined),
       })),
       { interruptible: false },
     );
-    if (failures.length > 0)
+    if (failures.flat().length > 0)
       throw new LabError({
         tried: `heal ${name}`,
-        happened: failures.join('\n'),
+        happened: failures.flat().join('\n'),
         next: `try again: lab heal ${name}; or put all of it back: lab reset ${name}`,
       });
     // With another fault it may never come to rest.
-    if ((await faultRecords(name)).length === 0) await show(restSteps(running));
+    if ((await faultRecords(name)).length === 0) await show.steps(restSteps(running));
   });
 
 /** Lets a fault last so many milliseconds, or until the signal comes, and undoes it then. */

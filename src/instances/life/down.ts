@@ -2,9 +2,11 @@ import { rm } from 'node:fs/promises';
 import type { Notify } from '../../providers/provider.ts';
 import { DEFAULT_PROVIDER, providerNamed } from '../../providers/providers.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
+import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import { instanceLayout, validInstanceName } from '../instance.ts';
 import { enterPhase, instanceNames, readInstance } from '../store.ts';
+import { told } from '../told.ts';
 
 /**
  * Removes an instance whole: machines, segments, disks, keys. Works on any that is half-made, half-removed or damaged.
@@ -22,6 +24,10 @@ export const down = async (name: string, notify: Notify): Promise<void> => {
   }
   await exclusively(name, `take down ${name}`, () => removeInstance(name, notify));
 };
+
+/** Removes all of an instance, and shows that it does. The caller holds its lock. */
+export const takeEverythingDown = (name: string, show: Show): Promise<void> =>
+  show.step('Take everything down', ({ say }) => removeInstance(name, told(say)), { interruptible: false });
 
 /** Removes all of an instance. The caller holds its lock. */
 export const removeInstance = async (name: string, notify: Notify): Promise<void> => {

@@ -1,4 +1,4 @@
-import type { Show } from '../../support/step.ts';
+import { type Show, together } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import type { Instance } from '../instance.ts';
 import { RunningLab } from '../running.ts';
@@ -19,17 +19,10 @@ export const rebootNodes = async (
     const work = { instance: name, what: `reboot ${what}`, doing: `rebooting ${what}`, nodes: rebooted, running: true };
     await using _turn = await takeTurn(work, show, signal);
     await using running = new RunningLab(instance, signal);
-    await show([
-      {
-        title: 'Reboot',
-        parts: nodes.map((node) => ({
-          title: node,
-          run: async () => {
-            await (await running.guest(node)).reboot();
-            return 'ready';
-          },
-        })),
-      },
-      ...restSteps(running),
-    ]);
+    const parts = nodes.map((node) => ({
+      title: node,
+      run: async () => (await running.guest(node)).reboot(),
+      remark: () => 'ready',
+    }));
+    await show.steps([together('Reboot', parts), ...restSteps(running)]);
   });

@@ -1,5 +1,5 @@
 import { providerNamed } from '../../providers/providers.ts';
-import type { Show, Step } from '../../support/step.ts';
+import { type Show, type Step, together } from '../../support/step.ts';
 import { writeFaultRecords } from '../disturbing/fault-records.ts';
 import { exclusively } from '../exclusive.ts';
 import { type Instance, placeOf } from '../instance.ts';
@@ -52,23 +52,20 @@ export const startMachines = async (
         // What is left of a crash would be in the way: a machine is either up with all others, or none is.
         await provider.stop(place, told(say));
         await provider.start(place, told(say), stepSignal, bootBudget);
-        return undefined;
       },
     },
-    {
-      title: 'Boot',
-      parts: definition.nodes.map((node) => ({
+    together(
+      'Boot',
+      definition.nodes.map((node) => ({
         title: node.name,
-        run: async () => {
-          await running.guest(node.name);
-          return 'ready';
-        },
+        run: () => running.guest(node.name),
+        remark: () => 'ready',
       })),
-    },
+    ),
     ...restSteps(running),
   ];
   try {
-    await show(steps);
+    await show.steps(steps);
   } catch (error) {
     // Half of a lab that was stopped is of no use. Its machines have done nothing yet, so they may lose their power.
     await provider.stop(place, () => {}, 0);

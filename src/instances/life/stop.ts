@@ -11,15 +11,9 @@ export const stop = async (name: string, show: Show): Promise<void> => {
   await exclusively(name, `stop ${name}`, async () => {
     const instance = await completeInstance(name);
     const provider = providerNamed(instance.provider);
-    await show([
-      {
-        title: `Stop ${name}`,
-        run: async ({ say }) => {
-          await provider.stop(placeOf(instance), told(say));
-          await enterPhase(instance, 'stopped');
-          return undefined;
-        },
-      },
-    ]);
+    await show.step(`Stop ${name}`, async ({ say }) => {
+      await provider.stop(placeOf(instance), told(say));
+      await enterPhase(instance, 'stopped');
+    });
   });
 };

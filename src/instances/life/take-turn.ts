@@ -32,10 +32,7 @@ export const takeTurn = async (work: Work, show: Show, signal: AbortSignal): Pro
     { memory: (admitted) => memoryRoom(instance, admitted), signal },
   );
   try {
-    if (await turn.lack()) {
-      const run = async ({ say }: { say: (line: string) => void }): Promise<undefined> => void (await turn.wait(say));
-      await show([{ title: 'Wait for a turn', run }]);
-    }
+    if (await turn.lack()) await show.step('Wait for a turn', ({ say }) => turn.wait(say));
     return turn;
   } catch (error) {
     await turn[Symbol.asyncDispose]();

@@ -10,9 +10,8 @@ import { type Instance, validInstanceName } from '../instance.ts';
 import { BOOT_BUDGET, RunningLab } from '../running.ts';
 import { removeSaved } from '../states/saved.ts';
 import { createInstance, readInstance } from '../store.ts';
-import { told } from '../told.ts';
 import { type Begun, begin, createOptions, keepState } from './begin.ts';
-import { removeInstance } from './down.ts';
+import { removeInstance, takeEverythingDown } from './down.ts';
 import { withMemory } from './memory.ts';
 import { startMachines } from './start.ts';
 import { takeTurn } from './take-turn.ts';
@@ -47,17 +46,7 @@ export const up = async (request: UpRequest, verify: Verify, show: Show, signal:
       const existing = await readInstance(name);
       if (existing && (existing.phase === 'up' || existing.phase === 'stopped'))
         return again(existing, request, verify, show, signal);
-      if (existing) {
-        await show([
-          {
-            title: 'Remove what an interrupted run left',
-            run: async ({ say }) => {
-              await removeInstance(name, say);
-              return undefined;
-            },
-          },
-        ]);
-      }
+      if (existing) await show.step('Remove what an interrupted run left', ({ say }) => removeInstance(name, say));
       return anew(name, request, verify, show, signal);
     },
     'give this one another name with --name',
@@ -94,7 +83,6 @@ const again = async (
   if (!verifies(request)) return result;
   await using running = new RunningLab(instance, signal, request.bootBudget);
   const verified = await verify(running, checksOf(request), show, signal);
-  request.onReport?.(verified.report);
   return { ...result, ...verified };
 };
 
@@ -127,17 +115,26 @@ const anew = async (
   };
   await createInstance(instance);
   await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
-  let begun: Begun;
-  let result: UpResult;
-  try {
-    begun = await begin(running, request, show);
-    result = await proven(running, request, begun, verify, show, signal);
-  } catch (error) {
-    throw await cleanedUp(instance, error, request.keep, show);
-  }
+  const { begun, result } = await broughtUp(running, request, verify, show, signal);
   // From here on the lab is up, whatever becomes of its saved state.
   if (request.save && result.running && !result.bundle && isVerified(request)) await keepState(running, begun, show);
   return result;
+};
+
+/** Begins a lab and proves it; when that fails, nothing is left of it but a bundle. */
+const broughtUp = async (
+  running: RunningLab,
+  request: UpRequest,
+  verify: Verify,
+  show: Show,
+  signal: AbortSignal,
+): Promise<{ begun: Begun; result: UpResult }> => {
+  try {
+    const begun = await begin(running, request, show);
+    return { begun, result: await proven(running, request, begun, verify, show, signal) };
+  } catch (error) {
+    throw await cleanedUp(running.instance, error, request.keep, show);
+  }
 };
 
 /** Runs the checks on machines that have just come up; takes them down again where one fails. */
@@ -152,30 +149,21 @@ const proven = async (
   const { name } = running.instance;
   if (!verifies(request)) return { instance: name, wasUp: false, running: true };
   const verified = await verify(running, checksOf(request), show, signal);
-  request.onReport?.(verified.report);
   const result = { instance: name, wasUp: false, ...verified };
   if (!verified.bundle) return { ...result, running: true };
   if (begun.saved) await removeSaved(begun.saved);
   const dropped = begun.saved !== undefined;
   if (request.keep) return { ...result, dropped, running: true };
   await running[Symbol.asyncDispose]();
-  await show([removalStep(name)], { interruptible: false });
+  await takeEverythingDown(name, show);
   return { ...result, dropped, running: false };
 };
-
-const removalStep = (name: string): Parameters<Show>[0][number] => ({
-  title: 'Take everything down',
-  run: async ({ say }) => {
-    await removeInstance(name, told(say));
-    return undefined;
-  },
-});
 
 /** Saves the bundle, removes the instance unless it is to be kept, and gives the error with where to look. */
 const cleanedUp = async (instance: Instance, error: unknown, keep: boolean, show: Show): Promise<unknown> => {
   const story = error instanceof Error ? (error.stack ?? error.message) : String(error);
   const bundle = await saveBundle(instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
-  if (!keep) await show([removalStep(instance.name)], { interruptible: false });
+  if (!keep) await takeEverythingDown(instance.name, show);
   const look = bundle ? `consoles and logs are in ${bundle}` : 'no bundle could be saved';
   if (error instanceof Interrupted) return new Interrupted(error.signal, look);
   if (!(error instanceof LabError)) return error;

@@ -106,23 +106,17 @@ export const saveMoment = async (
     }
     const running = new RunningLab(instance, signal);
     await requireRunning(running, `save ${instanceName}`);
-    await show([
-      {
-        title: `Save ${instanceName} as ${name}`,
-        run: async ({ say }, stepSignal) => {
-          await using _ = await lockSaved((holder) => say(`${holder} is saving; waiting for it`), stepSignal);
-          await removeLeftovers();
-          const inputs = await savedStates.inputs(running.place, { image: instance.image }, told(say), stepSignal);
-          await saveAs(
-            dir,
-            { running, saver: savedStates, inputs, more: (temporary) => writeInstance(temporary, instance) },
-            say,
-            stepSignal,
-          );
-          return undefined;
-        },
-      },
-    ]);
+    await show.step(`Save ${instanceName} as ${name}`, async ({ say }, stepSignal) => {
+      await using _ = await lockSaved((holder) => say(`${holder} is saving; waiting for it`), stepSignal);
+      await removeLeftovers();
+      const inputs = await savedStates.inputs(running.place, { image: instance.image }, told(say), stepSignal);
+      await saveAs(
+        dir,
+        { running, saver: savedStates, inputs, more: (temporary) => writeInstance(temporary, instance) },
+        say,
+        stepSignal,
+      );
+    });
   });
 };
 
@@ -194,16 +188,10 @@ const recreate = async (
   await using _turn = await takeTurn(work, show, signal);
   await createInstance(instance);
   try {
-    await show([
-      {
-        title,
-        run: async ({ say }, stepSignal) => {
-          await provider.create(place, { image: instance.image, saved: dir }, told(say), stepSignal);
-          await provider.start(place, told(say), stepSignal);
-          return undefined;
-        },
-      },
-    ]);
+    await show.step(title, async ({ say }, stepSignal) => {
+      await provider.create(place, { image: instance.image, saved: dir }, told(say), stepSignal);
+      await provider.start(place, told(say), stepSignal);
+    });
     signal.throwIfAborted();
   } catch (error) {
     await removeInstance(instance.name, () => {});

@@ -53,23 +53,18 @@ export const rewindTo = async (
   const work = { instance: name, what: `put ${name} back`, doing: `putting ${name} back`, nodes: definition.nodes };
   await using _turn = await takeTurn({ ...work, running }, show, signal);
   // Between what it was and what it is to be is no state to be left in.
-  await show(
-    [
-      {
-        title,
-        run: async ({ say }, stepSignal) => {
-          try {
-            await savedStates.rewind(place, dir);
-            await provider.start(place, told(say), stepSignal);
-          } catch (error) {
-            await provider.stop(place, () => {}, 0);
-            await enterPhase(instance, 'stopped');
-            throw error;
-          }
-          return undefined;
-        },
-      },
-    ],
+  await show.step(
+    title,
+    async ({ say }, stepSignal) => {
+      try {
+        await savedStates.rewind(place, dir);
+        await provider.start(place, told(say), stepSignal);
+      } catch (error) {
+        await provider.stop(place, () => {}, 0);
+        await enterPhase(instance, 'stopped');
+        throw error;
+      }
+    },
     { interruptible: false },
   );
   // What was wrong with the machines is gone with what they were.
