@@ -13,7 +13,8 @@ import { identify } from '../support/process-identity.ts';
 import type { Show, Step } from '../support/step.ts';
 import { isRed } from '../verdicts/verdict.ts';
 import { proveInstance } from './prove.ts';
-import { passedOf, testInstance, verify } from './verify.ts';
+import type { Registries } from './registries.ts';
+import { passedOf, testInstance, verifyBy } from './verify.ts';
 
 /** An instance that is up, to be tested where it is. */
 export interface InPlace {
@@ -48,17 +49,18 @@ export interface TestOptions {
  * @throws the signal's reason when that aborts; nothing that was brought up is left then.
  */
 export const testLabs = async (
+  registries: Registries,
   targets: readonly Target[],
   options: TestOptions,
   show: Show,
   signal: AbortSignal,
 ): Promise<Result[]> => {
   const [only] = targets;
-  if (only && targets.length === 1) return [await resultOf(only, options, show, signal)];
+  if (only && targets.length === 1) return [await resultOf(registries, only, options, show, signal)];
   const parts = targets.map(
     (target): Step<Result> => ({
       title: target.title,
-      run: (progress, partSignal) => resultOf(target, options, progress.show, partSignal),
+      run: (progress, partSignal) => resultOf(registries, target, options, progress.show, partSignal),
       failed: ({ found }) => 'trouble' in found || found.report.verdicts.some(isRed),
       remark: ({ found }) => ('report' in found ? passedOf(found.report.verdicts) : undefined),
     }),
@@ -67,12 +69,18 @@ export const testLabs = async (
   return await show.parts(title, parts, { atOnce: options.jobs, independent: true });
 };
 
-const resultOf = async (target: Target, options: TestOptions, show: Show, signal: AbortSignal): Promise<Result> => {
+const resultOf = async (
+  registries: Registries,
+  target: Target,
+  options: TestOptions,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Result> => {
   const began = new Date();
   const { lab, ...ended } =
     'instance' in target
-      ? { lab: target.instance.lab, ...(await inPlace(target.instance, options, show, signal)) }
-      : { lab: target.request.lab.name, ...(await anew(target.request, options, show, signal)) };
+      ? { lab: target.instance.lab, ...(await inPlace(registries, target.instance, options, show, signal)) }
+      : { lab: target.request.lab.name, ...(await anew(registries, target.request, options, show, signal)) };
   signal.throwIfAborted();
   const seconds = (Date.now() - began.getTime()) / 1000;
   return { title: target.title, lab, started: began.toISOString(), seconds, ...ended };
@@ -80,14 +88,25 @@ const resultOf = async (target: Target, options: TestOptions, show: Show, signal
 
 type Ended = Pick<Result, 'found' | 'bundle' | 'kept'>;
 
-const inPlace = (instance: Instance, { checks, prove }: TestOptions, show: Show, signal: AbortSignal): Promise<Ended> =>
-  endOf(() => (prove ? proveInstance(instance, show, signal) : testInstance(instance, checks, show, signal)));
+const inPlace = (
+  registries: Registries,
+  instance: Instance,
+  { checks, prove }: TestOptions,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Ended> =>
+  endOf(() =>
+    prove
+      ? proveInstance(registries, instance, show, signal)
+      : testInstance(registries, instance, checks, show, signal),
+  );
 
 /**
  * Brings a lab up under a name of its own, verifies it, and takes it down, whatever happens. Its record names this process
  * as its owner, so that `prune` removes it should this process be killed.
  */
 const anew = async (
+  registries: Registries,
   target: Anew['request'],
   { checks, prove = false, keep }: TestOptions,
   show: Show,
@@ -96,11 +115,19 @@ const anew = async (
   const { lab, provider } = target;
   const name = await freeName(lab.name);
   const owner = await identify(process.pid);
-  const request = { ...target, name, keep, test: true, checks: selectChecks(lab, checks), ...(owner && { owner }) };
+  const request = {
+    ...target,
+    name,
+    keep,
+    test: true,
+    checks: selectChecks(registries.checks, lab, checks),
+    ...(owner && { owner }),
+  };
   const ended = await endOf(async () => {
-    const { report, bundle } = await up(request, verify, show, signal);
+    const { report, bundle } = await up(registries.providers, request, verifyBy(registries.checks), show, signal);
     // A lab that is red already proves nothing by being red.
-    if (prove && report && !bundle) return proveInstance(await instanceNamed(name), show, signal, { report });
+    if (prove && report && !bundle)
+      return proveInstance(registries, await instanceNamed(name), show, signal, { report });
     const nothing = { lab: lab.name, instance: name, provider, started: new Date().toISOString(), seconds: 0 };
     return { report: report ?? { ...nothing, verdicts: [], bursts: [] }, ...(bundle && { bundle }) };
   });
@@ -111,7 +138,7 @@ const anew = async (
     return { ...ended, kept: name };
   }
   try {
-    await exclusively(name, `take down ${name}`, () => takeEverythingDown(name, show));
+    await exclusively(name, `take down ${name}`, () => takeEverythingDown(registries.providers, name, show));
     return ended;
   } catch (error) {
     return { found: { trouble: troubleOf(error) } };

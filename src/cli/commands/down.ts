@@ -24,7 +24,10 @@ export const down = (program: Command, session: Session): void => {
         });
       }
       await session.show.steps(
-        names.map((name) => ({ title: `Take down ${name}`, run: ({ say }) => takeDown(name, told(say)) })),
+        names.map((name) => ({
+          title: `Take down ${name}`,
+          run: ({ say }) => takeDown(session.providers, name, told(say)),
+        })),
         // Halfway down is no state to be left in.
         { interruptible: false },
       );

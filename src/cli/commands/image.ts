@@ -9,6 +9,7 @@ import { DEFAULT_IMAGE } from '../../images/table.ts';
 import { pruneImages, removeUnusedImage } from '../../instances/states/images.ts';
 import { listStates, removeState, statesLimit } from '../../instances/states/lab-states.ts';
 import { isMomentId, listMoments, momentId, removeMoment } from '../../instances/states/moments.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import { shellQuote } from '../../support/shell.ts';
 import { parseSize } from '../../support/size.ts';
@@ -63,7 +64,8 @@ export const image = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (name: string, flags: { force?: boolean; format: 'qemu' | 'vagrant-libvirt'; yes?: boolean }) => {
       await readyHost(session, { yes: flags.yes });
-      if (flags.force && (await listImages()).some((image) => image.name === name)) await removeUnusedImage(name);
+      if (flags.force && (await listImages()).some((image) => image.name === name))
+        await removeUnusedImage(session.providers, name);
       if (flags.format === 'qemu') {
         await session.show.step(
           `Build image ${name}`,
@@ -114,7 +116,7 @@ export const image = (program: Command, session: Session): void => {
     .summary('remove an image or a saved state')
     .argument('<image>', 'name of an image, or an id that `lab image list` shows')
     .action(async (name: string) => {
-      for (const id of await remove(name)) session.print(`removed ${id}`);
+      for (const id of await remove(session.providers, name)) session.print(`removed ${id}`);
     });
   group
     .command('prune')
@@ -125,7 +127,7 @@ export const image = (program: Command, session: Session): void => {
     .option('--limit <size>', 'what the saved states may take: 500M, 10G, 0 (default: LAB_STATES_MAX, else 10G)', size)
     .addOption(formatOption())
     .action(async (flags: { limit?: number; format: 'table' | 'json' }) => {
-      const pruned = await pruneImages(flags.limit ?? statesLimit());
+      const pruned = await pruneImages(session.providers, flags.limit ?? statesLimit());
       if (flags.format === 'json') return session.print(JSON.stringify(pruned));
       const removed = [...pruned.images, ...pruned.states];
       session.print(
@@ -177,8 +179,8 @@ const listCached = async () => {
   return [...images, ...parts, ...states, ...moments];
 };
 
-const remove = async (id: string): Promise<string[]> => {
+const remove = async (providers: Providers, id: string): Promise<string[]> => {
   if (isMomentId(id)) await removeMoment(id);
-  else if (!(await removeState(id))) return removeUnusedImage(id);
+  else if (!(await removeState(id))) return removeUnusedImage(providers, id);
   return [id];
 };

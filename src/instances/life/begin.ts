@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CannotResume, type CreateOptions } from '../../providers/provider.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { renderScripts } from '../../provision/scripts.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import { type Show, type Step, together } from '../../support/step.ts';
@@ -141,7 +142,7 @@ const writeScripts = async (instance: string, scripts: Map<string, string>): Pro
  * Saves a lab that has just been proven, for `lab reset` and for the next `lab up`. That it cannot be saved is told, and
  * no failure: the lab is up.
  */
-export const keepState = async (running: RunningLab, begun: Begun, show: Show): Promise<void> => {
+export const keepState = async (providers: Providers, running: RunningLab, begun: Begun, show: Show): Promise<void> => {
   const { instance, provider } = running;
   const { savedStates } = provider;
   const { inputs } = begun;
@@ -152,7 +153,7 @@ export const keepState = async (running: RunningLab, begun: Begun, show: Show): 
     'Save for the next time',
     async ({ say }, signal) => {
       try {
-        await saveState(running, savedStates, inputs, say, signal);
+        await saveState(providers, running, savedStates, inputs, say, signal);
         await rememberState(await enterPhase(instance, 'up'), stateDirectory(instance.lab, inputs));
         return undefined;
       } catch (error) {

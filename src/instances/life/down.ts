@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Notify } from '../../providers/provider.ts';
-import { DEFAULT_PROVIDER, providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
@@ -12,7 +12,7 @@ import { told } from '../told.ts';
  * Removes an instance whole: machines, segments, disks, keys. Works on any that is half-made, half-removed or damaged.
  * @throws LabError, exit code 2, when there is no such instance; exit code 3, when another process is at it.
  */
-export const down = async (name: string, notify: Notify): Promise<void> => {
+export const down = async (providers: Providers, name: string, notify: Notify): Promise<void> => {
   validInstanceName(name);
   if (!(await instanceNames()).includes(name)) {
     throw new LabError({
@@ -22,19 +22,20 @@ export const down = async (name: string, notify: Notify): Promise<void> => {
       exitCode: ExitCode.usage,
     });
   }
-  await exclusively(name, `take down ${name}`, () => removeInstance(name, notify));
+  await exclusively(name, `take down ${name}`, () => removeInstance(providers, name, notify));
 };
 
 /** Removes all of an instance, and shows that it does. The caller holds its lock. */
-export const takeEverythingDown = (name: string, show: Show): Promise<void> =>
-  show.step('Take everything down', ({ say }) => removeInstance(name, told(say)), { interruptible: false });
+export const takeEverythingDown = (providers: Providers, name: string, show: Show): Promise<void> =>
+  show.step('Take everything down', ({ say }) => removeInstance(providers, name, told(say)), { interruptible: false });
 
 /** Removes all of an instance. The caller holds its lock. */
-export const removeInstance = async (name: string, notify: Notify): Promise<void> => {
+export const removeInstance = async (providers: Providers, name: string, notify: Notify): Promise<void> => {
   const paths = instanceLayout(name);
   const instance = await readInstance(name).catch(() => undefined);
   // Where the disk is full this cannot be written, and removing is just what is needed.
   if (instance) await enterPhase(instance, 'removing').catch(() => undefined);
-  await providerNamed(instance?.provider ?? DEFAULT_PROVIDER).remove({ name, dir: paths.machines }, notify);
+  const provider = instance ? providers.named(instance.provider) : providers.all[0];
+  await provider.remove({ name, dir: paths.machines }, notify);
   await rm(paths.dir, { recursive: true, force: true });
 };

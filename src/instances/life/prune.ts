@@ -1,4 +1,4 @@
-import { PROVIDERS } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { LabError } from '../../support/errors.ts';
 import { exclusively } from '../exclusive.ts';
 import { pruneLeftovers } from '../states/saved.ts';
@@ -10,7 +10,7 @@ import { removeInstance } from './down.ts';
  * killed test, and machines whose instance is gone. Instances that are up or stopped, and any that a live process works on, are left alone.
  * Gives a line for each thing removed.
  */
-export const prune = async (): Promise<string[]> => {
+export const prune = async (providers: Providers): Promise<string[]> => {
   const removed: string[] = [];
   for (const name of await instanceNames()) {
     try {
@@ -18,7 +18,7 @@ export const prune = async (): Promise<string[]> => {
         const instance = await readInstance(name).catch(() => undefined);
         const isWhole = instance?.phase === 'up' || instance?.phase === 'stopped';
         if (isWhole && !(await isOrphan(instance))) return;
-        await removeInstance(name, () => {});
+        await removeInstance(providers, name, () => {});
         const why = `never finished ${instance?.phase === 'removing' ? 'going down' : 'coming up'}`;
         removed.push(`instance ${name}, ${isWhole ? 'whose test was killed' : `which ${why}`}`);
       });
@@ -27,7 +27,7 @@ export const prune = async (): Promise<string[]> => {
       if (!(error instanceof LabError)) throw error;
     }
   }
-  for (const dir of await pruneLeftovers()) removed.push(`${dir}, a half-made saved state`);
-  for (const provider of PROVIDERS) await provider.prune((line) => removed.push(line));
+  for (const dir of await pruneLeftovers(providers)) removed.push(`${dir}, a half-made saved state`);
+  for (const provider of providers.all) await provider.prune((line) => removed.push(line));
   return removed;
 };

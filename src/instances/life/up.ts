@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckSpec } from '../../lab/lab.ts';
-import { providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import type { Report } from '../../report/report.ts';
 import { ExitCode, Interrupted, LabError } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
@@ -37,7 +37,13 @@ export interface UpResult {
  * but a bundle that explains it; an instance that was there before is never removed.
  * @throws LabError when the lab cannot be brought up. A failed check is no error but part of the result.
  */
-export const up = async (request: UpRequest, verify: Verify, show: Show, signal: AbortSignal): Promise<UpResult> => {
+export const up = async (
+  providers: Providers,
+  request: UpRequest,
+  verify: Verify,
+  show: Show,
+  signal: AbortSignal,
+): Promise<UpResult> => {
   const name = validInstanceName(request.name ?? request.lab.name);
   return exclusively(
     name,
@@ -45,9 +51,10 @@ export const up = async (request: UpRequest, verify: Verify, show: Show, signal:
     async () => {
       const existing = await readInstance(name);
       if (existing && (existing.phase === 'up' || existing.phase === 'stopped'))
-        return again(existing, request, verify, show, signal);
-      if (existing) await show.step('Remove what an interrupted run left', ({ say }) => removeInstance(name, say));
-      return anew(name, request, verify, show, signal);
+        return again(providers, existing, request, verify, show, signal);
+      if (existing)
+        await show.step('Remove what an interrupted run left', ({ say }) => removeInstance(providers, name, say));
+      return anew(providers, name, request, verify, show, signal);
     },
     'give this one another name with --name',
   );
@@ -64,6 +71,7 @@ const checksOf = ({ checks, lab }: UpRequest): readonly CheckSpec[] => checks ??
 
 /** Verifies an instance that is there, started first where it is stopped. */
 const again = async (
+  providers: Providers,
   instance: Instance,
   request: UpRequest,
   verify: Verify,
@@ -78,15 +86,16 @@ const again = async (
       exitCode: ExitCode.usage,
     });
   }
-  await startMachines(instance, show, signal, request.bootBudget);
+  await startMachines(providers, instance, show, signal, request.bootBudget);
   const result = { instance: instance.name, wasUp: instance.phase === 'up', running: true };
   if (!verifies(request)) return result;
-  await using running = new RunningLab(instance, signal, request.bootBudget);
+  await using running = new RunningLab(providers, instance, signal, request.bootBudget);
   const verified = await verify(running, checksOf(request), show, signal);
   return { ...result, ...verified };
 };
 
 const anew = async (
+  providers: Providers,
   name: string,
   request: UpRequest,
   verify: Verify,
@@ -94,15 +103,15 @@ const anew = async (
   signal: AbortSignal,
 ): Promise<UpResult> => {
   const { lab, image } = request;
-  const provider = providerNamed(request.provider);
+  const provider = providers.named(request.provider);
   provider.validate(createOptions(request));
   const work = {
     instance: name,
     what: `bring up ${name}`,
     doing: `bringing up ${name}`,
-    nodes: withMemory(lab.nodes, request),
+    nodes: withMemory(providers, lab.nodes, request),
   };
-  await using _turn = await takeTurn(work, show, signal);
+  await using _turn = await takeTurn(providers, work, show, signal);
   const instance: Instance = {
     name,
     lab: lab.name,
@@ -114,15 +123,17 @@ const anew = async (
     ...(request.owner && { owner: request.owner }),
   };
   await createInstance(instance);
-  await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
-  const { begun, result } = await broughtUp(running, request, verify, show, signal);
+  await using running = new RunningLab(providers, instance, signal, request.bootBudget ?? BOOT_BUDGET);
+  const { begun, result } = await broughtUp(providers, running, request, verify, show, signal);
   // From here on the lab is up, whatever becomes of its saved state.
-  if (request.save && result.running && !result.bundle && isVerified(request)) await keepState(running, begun, show);
+  if (request.save && result.running && !result.bundle && isVerified(request))
+    await keepState(providers, running, begun, show);
   return result;
 };
 
 /** Begins a lab and proves it; when that fails, nothing is left of it but a bundle. */
 const broughtUp = async (
+  providers: Providers,
   running: RunningLab,
   request: UpRequest,
   verify: Verify,
@@ -131,14 +142,15 @@ const broughtUp = async (
 ): Promise<{ begun: Begun; result: UpResult }> => {
   try {
     const begun = await begin(running, request, show);
-    return { begun, result: await proven(running, request, begun, verify, show, signal) };
+    return { begun, result: await proven(providers, running, request, begun, verify, show, signal) };
   } catch (error) {
-    throw await cleanedUp(running.instance, error, request.keep, show);
+    throw await cleanedUp(providers, running, error, request.keep, show);
   }
 };
 
 /** Runs the checks on machines that have just come up; takes them down again where one fails. */
 const proven = async (
+  providers: Providers,
   running: RunningLab,
   request: UpRequest,
   begun: Begun,
@@ -155,15 +167,21 @@ const proven = async (
   const dropped = begun.saved !== undefined;
   if (request.keep) return { ...result, dropped, running: true };
   await running[Symbol.asyncDispose]();
-  await takeEverythingDown(name, show);
+  await takeEverythingDown(providers, name, show);
   return { ...result, dropped, running: false };
 };
 
 /** Saves the bundle, removes the instance unless it is to be kept, and gives the error with where to look. */
-const cleanedUp = async (instance: Instance, error: unknown, keep: boolean, show: Show): Promise<unknown> => {
+const cleanedUp = async (
+  providers: Providers,
+  { instance, provider }: RunningLab,
+  error: unknown,
+  keep: boolean,
+  show: Show,
+): Promise<unknown> => {
   const story = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const bundle = await saveBundle(instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
-  if (!keep) await takeEverythingDown(instance.name, show);
+  const bundle = await saveBundle(provider, instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
+  if (!keep) await takeEverythingDown(providers, instance.name, show);
   const look = bundle ? `consoles and logs are in ${bundle}` : 'no bundle could be saved';
   if (error instanceof Interrupted) return new Interrupted(error.signal, look);
   if (!(error instanceof LabError)) return error;
