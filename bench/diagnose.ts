@@ -9,6 +9,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { REGISTRIES } from '../src/cli/registries.ts';
 import { table } from '../src/cli/table.ts';
 import { describeDiagnosis } from '../src/diagnosis/describe.ts';
 import { RunningLab } from '../src/instances/running.ts';
@@ -34,14 +35,14 @@ const results: {
 
 for (const name of positionals) {
   const instance = await completeInstance(name);
-  await using running = new RunningLab(instance, signal);
+  await using running = new RunningLab(REGISTRIES.providers, instance, signal);
   for (const sabotage of SABOTAGES.filter(
     ({ lab, name: each }) => lab === instance.lab && each.includes(values.only),
   )) {
     const guest = await running.guest(sabotage.node);
     await guest.must(sabotage.break);
     try {
-      const { diagnosis, snapshot, seen } = await requestAndJudge(running, signal);
+      const { diagnosis, snapshot, seen } = await requestAndJudge(REGISTRIES.checks, running, signal);
       const [first] = diagnosis.causes;
       const expected = `${sabotage.cause} on ${sabotage.at ?? sabotage.node}`;
       const named = first ? `${first.hypothesis} on ${first.node}` : 'nothing';

@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { LabAccess } from '../guest/access.ts';
 import { CONNECTIONS, LIST } from '../ipvs/ipvsadm.ts';
 import { type CheckSpec, directorsOf, type Lab } from '../lab/lab.ts';
-import { ExitCode, LabError } from '../support/errors.ts';
-import { nearest } from '../support/nearest.ts';
+import { LabError } from '../support/errors.ts';
 import type { Burst } from '../traffic/observation.ts';
 import { observe, type Wanted } from '../traffic/observe.ts';
 import type { Scope } from '../traffic/scope.ts';
 import { clientsIn, requestedIn, servicesIn } from '../traffic/scope.ts';
 import type { Evidence, Outcome, Verdict } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
-import { CHECKS } from './vocabulary.ts';
+import type { Checks } from './registry.ts';
 
 export type CheckEvent =
   | { readonly type: 'requests'; readonly client: string; readonly service: string; readonly count: number }
@@ -29,11 +28,11 @@ export interface CheckRun {
  * a named check that the file does not ask for runs with the defaults.
  * @throws LabError on a name that is no check.
  */
-export const selectChecks = (lab: Lab, names: readonly string[] = []): readonly CheckSpec[] => {
+export const selectChecks = (checks: Checks, lab: Lab, names: readonly string[] = []): readonly CheckSpec[] => {
   if (names.length === 0) return lab.checks;
   return [...new Set(names)].flatMap((name) => {
     const asked = lab.checks.filter((spec) => spec.name === name);
-    return asked.length > 0 ? asked : [{ name: checkNamed(name).name, options: {} }];
+    return asked.length > 0 ? asked : [{ name: checks.named(name).name, options: {} }];
   });
 };
 
@@ -44,12 +43,13 @@ export const selectChecks = (lab: Lab, names: readonly string[] = []): readonly 
  * @throws LabError on a check that does not exist; whatever `access.signal` was aborted with.
  */
 export const runChecks = async (
+  checks: Checks,
   access: LabAccess,
   specs: readonly CheckSpec[],
   onEvent: (event: CheckEvent) => void = () => undefined,
 ): Promise<CheckRun> => {
   const asked = specs.map((spec) => {
-    const check = checkNamed(spec.name);
+    const check = checks.named(spec.name);
     return { check, options: check.options.parse(spec.options) };
   });
   const labels = labelsOf(specs);
@@ -92,15 +92,15 @@ export const labelsOf = (specs: readonly CheckSpec[]): string[] =>
   });
 
 /** Whether a check changes the lab while it runs. @throws LabError on a name that is no check. */
-export const disturbs = ({ name }: CheckSpec): boolean => checkNamed(name).disturbs ?? false;
+export const disturbs = (checks: Checks, { name }: CheckSpec): boolean => checks.named(name).disturbs ?? false;
 
 /**
  * The check as it is enough where nothing but these nodes was touched; its name and its options as they are where it
  * always looks at all.
  * @throws LabError on a name that is no check.
  */
-export const about = (spec: CheckSpec, touched: readonly string[]): CheckSpec => {
-  const check = checkNamed(spec.name);
+export const about = (checks: Checks, spec: CheckSpec, touched: readonly string[]): CheckSpec => {
+  const check = checks.named(spec.name);
   return check.about ? { ...spec, options: { ...check.about(check.options.parse(spec.options), touched) } } : spec;
 };
 
@@ -108,19 +108,6 @@ interface Asked {
   readonly check: Check<Scope>;
   readonly options: Scope;
 }
-
-const checkNamed = (name: string): Check<Scope> => {
-  const found = CHECKS.find((check) => check.name === name);
-  if (found) return found;
-  const names = CHECKS.map((check) => check.name);
-  const meant = nearest(name, names);
-  throw new LabError({
-    tried: `run check ${name}`,
-    happened: 'there is no check of that name',
-    next: `${meant ? `did you mean ${meant}? ` : ''}The checks are ${names.join(', ')}.`,
-    exitCode: ExitCode.usage,
-  });
-};
 
 /** For every client and service as many requests as the check wants that wants the most. */
 const wantedBy = (lab: Lab, asked: readonly Asked[]): Wanted[] =>

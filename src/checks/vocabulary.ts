@@ -1,8 +1,5 @@
-import type { CheckVocabulary } from '../lab/vocabulary.ts';
-import type { Scope } from '../traffic/scope.ts';
 import { arpOwner } from './arp-owner.ts';
 import { blackhole } from './blackhole.ts';
-import type { Check } from './check.ts';
 import { clientAddress } from './client-address.ts';
 import { connectionSurvives } from './connection-survives.ts';
 import { content } from './content.ts';
@@ -15,6 +12,7 @@ import { failover } from './failover.ts';
 import { macRewrite } from './mac-rewrite.ts';
 import { reachable } from './reachable.ts';
 import { reboot } from './reboot.ts';
+import { type Checks, checksOf, vocabularyOf } from './registry.ts';
 import { returnThroughDirector } from './return-through-director.ts';
 import { rotation } from './rotation.ts';
 import { route } from './route.ts';
@@ -26,7 +24,7 @@ import { stringMatch } from './string-match.ts';
 import { upload } from './upload.ts';
 
 /** Every check there is, in the order in which a person would look for a fault. */
-export const CHECKS: readonly Check<Scope>[] = [
+export const CHECKS: Checks['all'] = [
   reachable,
   rules,
   arpOwner,
@@ -52,15 +50,5 @@ export const CHECKS: readonly Check<Scope>[] = [
   reboot,
 ];
 
-/** The checks that a lab file may ask for, as the loader of lab files wants them. */
-export const VOCABULARY: CheckVocabulary = Object.fromEntries(
-  CHECKS.map((check) => [
-    check.name,
-    {
-      summary: check.summary,
-      options: check.options,
-      nodes: (options: Scope) => [...(check.nodes?.(options) ?? []), ...(options.clients ?? [])],
-      services: (options: Scope) => options.services ?? [],
-    },
-  ]),
-);
+/** What a lab file may ask of these. */
+export const VOCABULARY = vocabularyOf(checksOf(CHECKS));

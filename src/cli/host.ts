@@ -1,6 +1,5 @@
 import { ensureTools } from '../host/ensure-tools.ts';
 import type { ToolName } from '../host/tools.ts';
-import { DEFAULT_PROVIDER, providerNamed } from '../providers/providers.ts';
 import type { Session } from './session.ts';
 
 interface Needs {
@@ -13,13 +12,13 @@ interface Needs {
 }
 
 /** Sees that the host has the programs that are needed; installs those it lacks where that is wanted, or asks. */
-export const readyHost = (
-  session: Session,
-  { yes = false, provider = DEFAULT_PROVIDER, more = [] }: Needs,
-): Promise<void> =>
-  ensureTools([...providerNamed(provider).tools, ...more], {
-    yes,
-    interactive: session.interactive,
-    notify: session.tell,
-    signal: session.signal,
-  });
+export const readyHost = (session: Session, { yes = false, provider, more = [] }: Needs): Promise<void> =>
+  ensureTools(
+    [...(provider === undefined ? session.providers.all[0] : session.providers.named(provider)).tools, ...more],
+    {
+      yes,
+      interactive: session.interactive,
+      notify: session.tell,
+      signal: session.signal,
+    },
+  );

@@ -31,7 +31,7 @@ interface Row {
 }
 
 /** Progress as a live list on a terminal. listr2 only draws: what runs when, and what a failure means, is not its task. */
-export const listDisplay = (steps: Step[], stream: NodeJS.WriteStream): Display => {
+export const listDisplay = (steps: readonly Step[], stream: NodeJS.WriteStream): Display => {
   const rows = new Map<Step, Row>();
   const begun = new Map<Step, number>();
   const parentOf = new Map<Step, Step>();

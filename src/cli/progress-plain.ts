@@ -3,7 +3,7 @@ import type { Display } from './progress-display.ts';
 import { cleanLines, closingLine } from './progress-text.ts';
 
 /** Progress as lines that stand for themselves, for logs: what begins, each thing said, how it ended and how long it took. */
-export const plainDisplay = (steps: Step[], print: (line: string) => void): Display => {
+export const plainDisplay = (steps: readonly Step[], print: (line: string) => void): Display => {
   const top = new Set(steps);
   const begun = new Map<Step, number>();
   const printOf = (step: Step, line: string) => print(`${top.has(step) ? '' : '  '}${line}`);
@@ -24,5 +24,5 @@ export const plainDisplay = (steps: Step[], print: (line: string) => void): Disp
 };
 
 /** Steps within another step: what would be printed of them is what that one says. */
-export const displayWithin = (outer: Display, step: Step, steps: Step[]): Display =>
+export const displayWithin = (outer: Display, step: Step, steps: readonly Step[]): Display =>
   plainDisplay(steps, (line) => outer.said(step, line.trimStart()));

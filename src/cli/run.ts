@@ -3,9 +3,10 @@ import { ExitCode } from '../support/errors.ts';
 import { printError } from './errors.ts';
 import { flushed } from './flush.ts';
 import { createProgram } from './program.ts';
+import { REGISTRIES } from './registries.ts';
 import { createSession } from './session.ts';
 
-const session = createSession();
+const session = createSession(REGISTRIES);
 try {
   await createProgram(session).parseAsync();
 } catch (error) {

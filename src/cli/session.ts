@@ -1,9 +1,10 @@
 import { ExitCode, Interrupted } from '../support/errors.ts';
-import type { Show } from '../support/step.ts';
+import { type Show, showBy } from '../support/step.ts';
+import type { Registries } from '../testing/registries.ts';
 import { runSteps } from './progress.ts';
 
-/** What every command shares: the exit code to be, the wish to stop, and how progress is shown. */
-export interface Session {
+/** What every command shares: what there is by name, the exit code to be, the wish to stop, and how progress is shown. */
+export interface Session extends Registries {
   exitCode: ExitCode;
   /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
@@ -18,7 +19,7 @@ export interface Session {
   quiet: boolean;
 }
 
-export const createSession = (): Session => {
+export const createSession = (registries: Registries): Session => {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
@@ -31,6 +32,7 @@ export const createSession = (): Session => {
     if (error.code !== 'EPIPE') throw error;
   });
   const session: Session = {
+    ...registries,
     exitCode: ExitCode.ok,
     signal: stop.signal,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
@@ -39,13 +41,14 @@ export const createSession = (): Session => {
     tell: (line) => {
       if (!session.quiet) process.stderr.write(`${line}\n`);
     },
-    show: (steps, { interruptible = true } = {}) =>
+    show: showBy((steps, { interruptible = true } = {}) =>
       runSteps(steps, {
         stream: process.stderr,
         interactive: process.stderr.isTTY === true,
         quiet: session.quiet,
         signal: interruptible ? stop.signal : new AbortController().signal,
       }),
+    ),
   };
   return session;
 };

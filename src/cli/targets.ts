@@ -46,7 +46,7 @@ export const targetsOf = async (
         if (!isPath(word) && !labs.includes(word)) throw unknown(word, names, labs);
         return labTarget(word, options, session);
       }
-      selectChecks(instance.definition, options.checks);
+      selectChecks(session.checks, instance.definition, options.checks);
       return { title: word, instance };
     }),
     session,
@@ -67,7 +67,7 @@ const unknown = (word: string, instances: readonly string[], labs: readonly stri
 
 const labTarget = async (reference: string, { checks, request }: TargetOptions, session: Session): Promise<Target> => {
   const lab = await loadCheckedLab(reference, session);
-  selectChecks(lab, checks);
+  selectChecks(session.checks, lab, checks);
   return { title: lab.name, request: request(lab) };
 };
 

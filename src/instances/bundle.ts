@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { providerNamed } from '../providers/providers.ts';
+import type { Provider } from '../providers/provider.ts';
 import { stateDir } from '../support/paths.ts';
 import { type Instance, instanceLayout, placeOf } from './instance.ts';
 
@@ -13,11 +13,14 @@ export const bundlesDir = (): string => join(stateDir(), 'bundles');
  * Saves what explains a failure, before the instance is removed: consoles, logs of the machines and of provisioning,
  * the scripts, the resolved lab, and `files` of the caller's. Gives the bundle's directory.
  */
-export const saveBundle = async (instance: Instance, files: Record<string, string | Buffer>): Promise<string> => {
+export const saveBundle = async (
+  provider: Provider,
+  instance: Instance,
+  files: Record<string, string | Buffer>,
+): Promise<string> => {
   const stamp = new Date().toISOString().replaceAll(':', '-').slice(0, 19);
   const dir = join(bundlesDir(), `${stamp}-${instance.name}-${process.pid}`);
   const paths = instanceLayout(instance.name);
-  const provider = providerNamed(instance.provider);
   await mkdir(join(dir, 'console'), { recursive: true, mode: 0o700 });
   const copies: [from: string, to: string][] = [
     [paths.record, 'instance.json'],

@@ -4,7 +4,7 @@ import type { Guest } from '../guest/guest.ts';
 import type { MachineControls } from '../guest/machine.ts';
 import { nodeOf } from '../lab/lab.ts';
 import type { Place, Provider } from '../providers/provider.ts';
-import { providerNamed } from '../providers/providers.ts';
+import type { Providers } from '../providers/registry.ts';
 import { LabError } from '../support/errors.ts';
 import { type Instance, placeOf } from './instance.ts';
 
@@ -20,10 +20,10 @@ export class RunningLab implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #guests = new Map<string, Promise<Guest>>();
 
-  constructor(instance: Instance, signal: AbortSignal, bootBudget = BOOT_BUDGET) {
+  constructor(providers: Providers, instance: Instance, signal: AbortSignal, bootBudget = BOOT_BUDGET) {
     this.instance = instance;
     this.place = placeOf(instance);
-    this.provider = providerNamed(instance.provider);
+    this.provider = providers.named(instance.provider);
     this.#signal = signal;
     this.#bootBudget = bootBudget;
   }

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { selectChecks } from '../checks/runner.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
-import { removeInstance } from '../instances/life/down.ts';
+import { takeEverythingDown } from '../instances/life/down.ts';
 import { up } from '../instances/life/up.ts';
 import type { UpRequest, Verified } from '../instances/life/up-request.ts';
 import { disown, instanceNamed, instanceNames } from '../instances/store.ts';
-import { told } from '../instances/told.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Result, Trouble } from '../report/report.ts';
 import { LabError, messageOf } from '../support/errors.ts';
@@ -14,7 +13,8 @@ import { identify } from '../support/process-identity.ts';
 import type { Show, Step } from '../support/step.ts';
 import { isRed } from '../verdicts/verdict.ts';
 import { proveInstance } from './prove.ts';
-import { testInstance, verify } from './verify.ts';
+import type { Registries } from './registries.ts';
+import { passedOf, testInstance, verifyBy } from './verify.ts';
 
 /** An instance that is up, to be tested where it is. */
 export interface InPlace {
@@ -49,46 +49,38 @@ export interface TestOptions {
  * @throws the signal's reason when that aborts; nothing that was brought up is left then.
  */
 export const testLabs = async (
+  registries: Registries,
   targets: readonly Target[],
   options: TestOptions,
   show: Show,
   signal: AbortSignal,
 ): Promise<Result[]> => {
   const [only] = targets;
-  if (only && targets.length === 1) return [await resultOf(only, options, show, signal)];
-  const results: Result[] = [];
-  const parts = targets.map((target, index) => ({
-    title: target.title,
-    run: async (progress: { show: Show }, partSignal: AbortSignal) => {
-      const result = await resultOf(target, options, progress.show, partSignal);
-      results[index] = result;
-      return remarkOn(result);
-    },
-  }));
+  if (only && targets.length === 1) return [await resultOf(registries, only, options, show, signal)];
+  const parts = targets.map(
+    (target): Step<Result> => ({
+      title: target.title,
+      run: (progress, partSignal) => resultOf(registries, target, options, progress.show, partSignal),
+      failed: ({ found }) => 'trouble' in found || found.report.verdicts.some(isRed),
+      remark: ({ found }) => ('report' in found ? passedOf(found.report.verdicts) : undefined),
+    }),
+  );
   const title = `Test ${targets.length} labs, ${options.jobs} at a time`;
-  await show([{ title, parts, atOnce: options.jobs, independent: true }]).catch((error: unknown) => {
-    signal.throwIfAborted();
-    if (!(error instanceof NotGreen)) throw error;
-  });
-  return results;
+  return await show.parts(title, parts, { atOnce: options.jobs, independent: true });
 };
 
-/** Ends the step of a lab whose result says why, so that it is shown as one that failed. */
-class NotGreen extends Error {}
-
-const remarkOn = ({ found }: Result): string => {
-  if ('trouble' in found) throw new NotGreen();
-  const { verdicts } = found.report;
-  if (verdicts.some(isRed)) throw new NotGreen();
-  return `${verdicts.filter(({ status }) => status === 'pass').length} of ${verdicts.length} checks passed`;
-};
-
-const resultOf = async (target: Target, options: TestOptions, show: Show, signal: AbortSignal): Promise<Result> => {
+const resultOf = async (
+  registries: Registries,
+  target: Target,
+  options: TestOptions,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Result> => {
   const began = new Date();
   const { lab, ...ended } =
     'instance' in target
-      ? { lab: target.instance.lab, ...(await inPlace(target.instance, options, show, signal)) }
-      : { lab: target.request.lab.name, ...(await anew(target.request, options, show, signal)) };
+      ? { lab: target.instance.lab, ...(await inPlace(registries, target.instance, options, show, signal)) }
+      : { lab: target.request.lab.name, ...(await anew(registries, target.request, options, show, signal)) };
   signal.throwIfAborted();
   const seconds = (Date.now() - began.getTime()) / 1000;
   return { title: target.title, lab, started: began.toISOString(), seconds, ...ended };
@@ -96,14 +88,25 @@ const resultOf = async (target: Target, options: TestOptions, show: Show, signal
 
 type Ended = Pick<Result, 'found' | 'bundle' | 'kept'>;
 
-const inPlace = (instance: Instance, { checks, prove }: TestOptions, show: Show, signal: AbortSignal): Promise<Ended> =>
-  endOf(() => (prove ? proveInstance(instance, show, signal) : testInstance(instance, checks, show, signal)));
+const inPlace = (
+  registries: Registries,
+  instance: Instance,
+  { checks, prove }: TestOptions,
+  show: Show,
+  signal: AbortSignal,
+): Promise<Ended> =>
+  endOf(() =>
+    prove
+      ? proveInstance(registries, instance, show, signal)
+      : testInstance(registries, instance, checks, show, signal),
+  );
 
 /**
  * Brings a lab up under a name of its own, verifies it, and takes it down, whatever happens. Its record names this process
  * as its owner, so that `prune` removes it should this process be killed.
  */
 const anew = async (
+  registries: Registries,
   target: Anew['request'],
   { checks, prove = false, keep }: TestOptions,
   show: Show,
@@ -112,11 +115,19 @@ const anew = async (
   const { lab, provider } = target;
   const name = await freeName(lab.name);
   const owner = await identify(process.pid);
-  const request = { ...target, name, keep, test: true, checks: selectChecks(lab, checks), ...(owner && { owner }) };
+  const request = {
+    ...target,
+    name,
+    keep,
+    test: true,
+    checks: selectChecks(registries.checks, lab, checks),
+    ...(owner && { owner }),
+  };
   const ended = await endOf(async () => {
-    const { report, bundle } = await up(request, verify, show, signal);
+    const { report, bundle } = await up(registries.providers, request, verifyBy(registries.checks), show, signal);
     // A lab that is red already proves nothing by being red.
-    if (prove && report && !bundle) return proveInstance(await instanceNamed(name), show, signal, { report });
+    if (prove && report && !bundle)
+      return proveInstance(registries, await instanceNamed(name), show, signal, { report });
     const nothing = { lab: lab.name, instance: name, provider, started: new Date().toISOString(), seconds: 0 };
     return { report: report ?? { ...nothing, verdicts: [], bursts: [] }, ...(bundle && { bundle }) };
   });
@@ -127,7 +138,7 @@ const anew = async (
     return { ...ended, kept: name };
   }
   try {
-    await takeDown(name, show);
+    await exclusively(name, `take down ${name}`, () => takeEverythingDown(registries.providers, name, show));
     return ended;
   } catch (error) {
     return { found: { trouble: troubleOf(error) } };
@@ -141,17 +152,6 @@ const freeName = async (lab: string): Promise<string> => {
     const name = `${lab.slice(0, 20).replace(/-+$/, '')}-test-${randomBytes(3).toString('hex')}`;
     if (!names.includes(name)) return name;
   }
-};
-
-const takeDown = (name: string, show: Show): Promise<void> => {
-  const step: Step = {
-    title: 'Take everything down',
-    run: async ({ say }) => {
-      await removeInstance(name, told(say));
-      return undefined;
-    },
-  };
-  return exclusively(name, `take down ${name}`, () => show([step], { interruptible: false }));
 };
 
 /** What a test finds; that something goes wrong in it is found, too. */

@@ -1,58 +1,56 @@
-import { type CheckEvent, type CheckRun, runChecks, selectChecks } from '../checks/runner.ts';
+import type { Checks } from '../checks/registry.ts';
+import { type CheckEvent, runChecks, selectChecks } from '../checks/runner.ts';
 import { describeDiagnosis } from '../diagnosis/describe.ts';
 import type { LabSnapshot } from '../diagnosis/snapshot.ts';
 import { saveBundle } from '../instances/bundle.ts';
 import { exclusively } from '../instances/exclusive.ts';
 import type { Instance } from '../instances/instance.ts';
-import type { Verified } from '../instances/life/up-request.ts';
+import type { Verified, Verify } from '../instances/life/up-request.ts';
 import { accessTo, RunningLab, requireRunning } from '../instances/running.ts';
-import type { CheckSpec } from '../lab/lab.ts';
 import { json } from '../report/json.ts';
 import type { Report } from '../report/report.ts';
 import { messageOf } from '../support/errors.ts';
 import type { Show } from '../support/step.ts';
 import { type KeptCapture, keepCaptures } from '../traffic/kept-captures.ts';
-import { isRed } from '../verdicts/verdict.ts';
+import { isRed, type Verdict } from '../verdicts/verdict.ts';
 import { judge } from './diagnose.ts';
+import type { Registries } from './registries.ts';
 import { diagnosisFiles, snapshotAnyhow, snapshotOf, stateFiles } from './snapshot.ts';
 
 /**
  * Runs checks on a running lab and reports what they found; where one is red, saves the state of every node beside it.
  * The caller holds the instance's lock.
  */
-export const verify = async (
-  running: RunningLab,
-  specs: readonly CheckSpec[],
-  show: Show,
-  signal: AbortSignal,
-): Promise<Verified> => {
-  const { instance } = running;
-  const started = new Date();
-  let run: CheckRun = { verdicts: [], bursts: [] };
-  const { access, kept, dropped } = keepCaptures(accessTo(running, signal));
-  await show([
-    {
-      title: 'Verify',
-      run: async ({ say }, stepSignal) => {
+export const verifyBy =
+  (checks: Checks): Verify =>
+  async (running, specs, show, signal) => {
+    const { instance } = running;
+    const started = new Date();
+    const { access, kept, dropped } = keepCaptures(accessTo(running, signal));
+    const run = await show.step(
+      'Verify',
+      ({ say }, stepSignal) => {
         const either = AbortSignal.any([signal, stepSignal]);
-        run = await runChecks({ ...access, signal: either }, specs, (event) => say(describe(event)));
-        const good = run.verdicts.filter(({ status }) => status === 'pass').length;
-        return `${good} of ${run.verdicts.length} checks passed`;
+        return runChecks(checks, { ...access, signal: either }, specs, (event) => say(describe(event)));
       },
-    },
-  ]);
-  const report: Report = {
-    lab: instance.lab,
-    instance: instance.name,
-    provider: instance.provider,
-    started: started.toISOString(),
-    seconds: (Date.now() - started.getTime()) / 1000,
-    ...run,
+      { remark: ({ verdicts }) => passedOf(verdicts) },
+    );
+    const report: Report = {
+      lab: instance.lab,
+      instance: instance.name,
+      provider: instance.provider,
+      started: started.toISOString(),
+      seconds: (Date.now() - started.getTime()) / 1000,
+      ...run,
+    };
+    if (isGreen(report)) return { report };
+    const found = await diagnosed(running, report, show, signal);
+    return explained(running, found.report, { ...found.files, ...pcapFiles(kept, dropped()) }, found.snapshot);
   };
-  if (isGreen(report)) return { report };
-  const found = await diagnosed(running, report, show, signal);
-  return explained(running, found.report, { ...found.files, ...pcapFiles(kept, dropped()) }, found.snapshot);
-};
+
+/** How many of the verdicts are good, in words. */
+export const passedOf = (verdicts: readonly Verdict[]): string =>
+  `${verdicts.filter(({ status }) => status === 'pass').length} of ${verdicts.length} checks passed`;
 
 const isGreen = ({ verdicts }: Report): boolean => !verdicts.some(isRed);
 
@@ -68,7 +66,11 @@ export const explained = async (
 ): Promise<Verified> => {
   if (isGreen(report)) return { report };
   const states = stateFiles(asked ?? (await snapshotAnyhow(running)));
-  const bundle = await saveBundle(running.instance, { 'report.json': json(report), ...files, ...states });
+  const bundle = await saveBundle(running.provider, running.instance, {
+    'report.json': json(report),
+    ...files,
+    ...states,
+  });
   return { report, bundle };
 };
 
@@ -81,9 +83,9 @@ interface Explained {
 }
 
 /** The report with the likeliest causes of what is red in it. */
-const diagnosed = async (running: RunningLab, report: Report, show: Show, signal: AbortSignal): Promise<Explained> => {
-  let found: Explained = { report, files: {} };
-  const run = async (_: unknown, stepSignal: AbortSignal): Promise<string | undefined> => {
+const diagnosed = (running: RunningLab, report: Report, show: Show, signal: AbortSignal): Promise<Explained> =>
+  show.step('Diagnose', async (_, stepSignal) => {
+    let found: Explained = { report, files: {} };
     const either = AbortSignal.any([signal, stepSignal]);
     try {
       const snapshot = await snapshotOf(running, 'whole', either);
@@ -97,11 +99,8 @@ const diagnosed = async (running: RunningLab, report: Report, show: Show, signal
       const told = { 'diagnosis.txt': `it could not be made: ${messageOf(error)}\n` };
       found = { ...found, files: { ...told, ...found.files } };
     }
-    return undefined;
-  };
-  await show([{ title: 'Diagnose', run }]);
-  return found;
-};
+    return found;
+  });
 
 /** `captures/NODE-SEGMENT.pcap`; with a number where a NIC was captured more than once. */
 const pcapFiles = (kept: readonly KeptCapture[], dropped: number): Record<string, string | Buffer> => ({
@@ -118,17 +117,18 @@ const pcapFiles = (kept: readonly KeptCapture[], dropped: number): Record<string
 
 /** Runs the checks of an instance that is up: those its lab file asks for, or the named ones. */
 export const testInstance = async (
+  { providers, checks }: Registries,
   instance: Instance,
   names: readonly string[] | undefined,
   show: Show,
   signal: AbortSignal,
 ): Promise<Verified> => {
-  const specs = selectChecks(instance.definition, names);
+  const specs = selectChecks(checks, instance.definition, names);
   return exclusively(instance.name, `test ${instance.name}`, async () => {
-    const running = new RunningLab(instance, signal);
+    const running = new RunningLab(providers, instance, signal);
     await using _sessions = running;
     await requireRunning(running);
-    return await verify(running, specs, show, signal);
+    return await verifyBy(checks)(running, specs, show, signal);
   });
 };
 

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { type CheckEvent, labelsOf, runChecks, selectChecks } from '../../src/checks/runner.ts';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import type { CheckSpec } from '../../src/lab/lab.ts';
 import { LabError } from '../../src/support/errors.ts';
 import type { Verdict } from '../../src/verdicts/verdict.ts';
 import { labWith, serviceOf } from '../traffic/tun-basic.ts';
 import { type Behaviour, SimulatedLab } from './simulated-lab.ts';
 
+const { checks } = REGISTRIES;
 const only = (...names: string[]): CheckSpec[] => names.map((name) => ({ name, options: {} }));
 /** Those that the simulated lab, in which packets alone are worked out, can be judged by. */
 const ALL = only('reachable', 'arp-owner', 'rotation', 'share', 'encapsulated', 'direct-return', 'client-address');
@@ -16,7 +18,7 @@ const lost = (node: string) =>
 
 const run = async (behaviour: Behaviour = {}, specs = ALL, change = {}) => {
   const access = new SimulatedLab(labWith(change), behaviour);
-  return { access, ...(await runChecks(access, specs)) };
+  return { access, ...(await runChecks(checks, access, specs)) };
 };
 
 describe('runChecks', () => {
@@ -79,7 +81,7 @@ describe('runChecks', () => {
   test('asks a service from none but its own clients', async () => {
     const lab = labWith();
     const access = new SimulatedLab({ ...lab, clients: ['client', 'rs3'] });
-    const { bursts } = await runChecks(access, only('reachable'));
+    const { bursts } = await runChecks(checks, access, only('reachable'));
     expect(bursts.map(({ client }) => client)).toEqual(['client']);
   });
 
@@ -89,7 +91,7 @@ describe('runChecks', () => {
     const second = { ...serviceOf(lab), name: 'api' };
     const access = new SimulatedLab({ ...lab, clients, services: [serviceOf(lab), second] });
     const events: CheckEvent[] = [];
-    const { verdicts } = await runChecks(access, only('reachable'), (event) => events.push(event));
+    const { verdicts } = await runChecks(checks, access, only('reachable'), (event) => events.push(event));
     expect(
       events.map((event) => (event.type === 'requests' ? `${event.client} ${event.service}` : event.type)),
     ).toEqual([
@@ -105,15 +107,17 @@ describe('runChecks', () => {
     const lab = labWith();
     const services = [serviceOf(lab), { ...serviceOf(lab), name: 'api' }];
     const access = new SimulatedLab({ ...lab, services });
-    const { bursts } = await runChecks(access, [{ name: 'reachable', options: { services: ['api'] } }]);
+    const { bursts } = await runChecks(checks, access, [{ name: 'reachable', options: { services: ['api'] } }]);
     expect(bursts.map(({ service }) => service.name)).toEqual(['api']);
     const elsewhere = [{ name: 'reachable', options: { clients: ['nobody'] } }];
-    await expect(runChecks(access, elsewhere)).rejects.toThrow('the lab has no client of that name, only client');
+    await expect(runChecks(checks, access, elsewhere)).rejects.toThrow(
+      'the lab has no client of that name, only client',
+    );
   });
 
   test('skips what a lab without clients cannot show', async () => {
     const access = new SimulatedLab({ ...labWith(), clients: [] });
-    const { verdicts } = await runChecks(access, ALL);
+    const { verdicts } = await runChecks(checks, access, ALL);
     expect(statuses(verdicts)).toEqual({
       ...Object.fromEntries(ALL.map(({ name }) => [name, 'skip'])),
       'arp-owner': 'pass',
@@ -123,7 +127,7 @@ describe('runChecks', () => {
   test('skips arp-owner where nobody is there to ask', async () => {
     const lab = labWith();
     const nodes = lab.nodes.filter(({ name }) => ['client', 'director', 'rs1', 'rs2'].includes(name));
-    const { verdicts } = await runChecks(new SimulatedLab({ ...lab, nodes }), only('arp-owner'));
+    const { verdicts } = await runChecks(checks, new SimulatedLab({ ...lab, nodes }), only('arp-owner'));
     expect(verdicts[0]).toMatchObject({
       status: 'skip',
       summary: 'no node on segment inside but the director and the real servers could ask',
@@ -243,7 +247,7 @@ test('an interruption ends the captures and is passed on', async () => {
     throw new Error('the session was ended');
   };
   const access = new SimulatedLab(labWith(), { onRun, signal: controller.signal });
-  await expect(runChecks(access, ALL)).rejects.toThrow('interrupted');
+  await expect(runChecks(checks, access, ALL)).rejects.toThrow('interrupted');
   expect(access.running).toEqual(new Set());
 });
 
@@ -269,7 +273,7 @@ describe('checks that disturb the lab', () => {
       },
     });
     const order: string[] = [];
-    const run = runChecks(access, only('blackhole', 'reachable'), (event) => {
+    const run = runChecks(checks, access, only('blackhole', 'reachable'), (event) => {
       if (event.type === 'verdict') order.push(event.verdict.check);
     });
     const { verdicts } = await run;
@@ -295,16 +299,19 @@ describe('selectChecks', () => {
   const lab = { ...labWith(), checks: asked };
 
   test('takes what the lab asks for', () => {
-    expect(selectChecks(lab)).toEqual(asked);
-    expect(selectChecks(lab, ['share', 'share'])).toEqual(asked.slice(1));
+    expect(selectChecks(checks, lab)).toEqual(asked);
+    expect(selectChecks(checks, lab, ['share', 'share'])).toEqual(asked.slice(1));
   });
 
   test('takes a check that the lab does not ask for with its defaults', () => {
-    expect(selectChecks(lab, ['reachable', 'rotation'])).toEqual([{ name: 'reachable', options: {} }, asked[0]]);
+    expect(selectChecks(checks, lab, ['reachable', 'rotation'])).toEqual([
+      { name: 'reachable', options: {} },
+      asked[0],
+    ]);
   });
 
   test('refuses a name that is no check', () => {
-    expect(() => selectChecks(lab, ['rotaton'])).toThrow(
+    expect(() => selectChecks(checks, lab, ['rotaton'])).toThrow(
       expect.objectContaining({
         next: expect.stringMatching(/^did you mean rotation\? The checks are reachable, rules/),
         exitCode: 2,

@@ -16,15 +16,17 @@ const node = (name: string, milliseconds: number): Step => ({
     if (mode === 'fail' && name === 'rs2') throw new Error('rs2 panicked');
     return 'ready';
   },
+  remark: String,
 });
 
 const within = (name: string, milliseconds: number): Step => ({
   title: name,
   run: async ({ show }) => {
-    await show([{ title: 'Start', run: () => sleep(milliseconds, undefined) }]);
+    await show.step('Start', () => sleep(milliseconds, undefined));
     if (name === 'two') throw new Error('two panicked');
     return 'ready';
   },
+  remark: String,
 });
 
 const independent: Step[] = [
@@ -37,7 +39,7 @@ const independent: Step[] = [
 ];
 
 const steps: Step[] = [
-  { title: 'Build image', run: async () => '100% of 230 MiB' },
+  { title: 'Build image', run: async () => '100% of 230 MiB', remark: String },
   { title: 'Boot', parts: [node('rs1', 150), node('rs2', 300), node('rs3', 20_000 * (mode === 'ok' ? 0 : 1))] },
   { title: 'Provision', run: async () => undefined },
 ];

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { type ProgressOptions, runSteps } from '../../src/cli/progress.ts';
 import { closingLine, duration } from '../../src/cli/progress-text.ts';
 import { LabError } from '../../src/support/errors.ts';
-import type { Step } from '../../src/support/step.ts';
+import { type Step, showBy, together } from '../../src/support/step.ts';
 
 /** Runs steps with plain lines and gives these, with every time written as T. */
 const plainly = async (steps: Step[], options: ProgressOptions = {}) => {
@@ -16,11 +16,12 @@ const plainly = async (steps: Step[], options: ProgressOptions = {}) => {
       done();
     },
   }) as unknown as NodeJS.WriteStream;
-  const error = await runSteps(steps, { stream, ...options }).then(
-    () => undefined,
-    (reason: unknown) => reason,
+  const { values, error } = await runSteps(steps, { stream, ...options }).then(
+    (values) => ({ values, error: undefined }),
+    (error: unknown) => ({ values: undefined, error }),
   );
   return {
+    values,
     error,
     lines: text
       .replace(/\d+\.\d s/g, 'T')
@@ -31,8 +32,8 @@ const plainly = async (steps: Step[], options: ProgressOptions = {}) => {
 
 test('steps run in order, with a line when they begin, for what they say, and when they end', async () => {
   const { lines, error } = await plainly([
-    { title: 'Build image', run: async ({ say }) => say('fetching\npackages') as undefined },
-    { title: 'Start machines', run: async () => 'five' },
+    { title: 'Build image', run: async ({ say }) => say('fetching\npackages') },
+    { title: 'Start machines', run: async () => 'five', remark: String },
   ]);
   expect(error).toBeUndefined();
   expect(lines).toEqual([
@@ -46,14 +47,14 @@ test('steps run in order, with a line when they begin, for what they say, and wh
 });
 
 test('no steps draw nothing, on a terminal neither', async () => {
-  expect(await plainly([], { interactive: true })).toEqual({ error: undefined, lines: [] });
+  expect(await plainly([], { interactive: true })).toEqual({ values: [], error: undefined, lines: [] });
 });
 
 test('what would move the cursor of a terminal is left out', async () => {
   const { lines } = await plainly([
     {
       title: 'Boot',
-      run: async ({ say }) => say('\u001b[2J\u001b[1;31mred\u001b[0m\r\n\u0007bell\u009b2J') as undefined,
+      run: async ({ say }) => say('\u001b[2J\u001b[1;31mred\u001b[0m\r\n\u0007bell\u009b2J'),
     },
   ]);
   expect(lines).toEqual(['• Boot', '  Boot: red', '  Boot: bell', '✓ Boot (T)']);
@@ -71,7 +72,7 @@ test('parts run at the same time, after the step itself', async () => {
     },
   });
   const { lines } = await plainly([
-    { title: 'Boot', run: async () => void order.push('boot') as undefined, parts: [part('rs1', 60), part('rs2', 10)] },
+    { title: 'Boot', run: async () => void order.push('boot'), parts: [part('rs1', 60), part('rs2', 10)] },
   ]);
   expect(order).toEqual(['boot', 'rs1 begins', 'rs2 begins', 'rs2 ends', 'rs1 ends']);
   expect(lines).toEqual(['• Boot', '  ✓ rs2 (T)', '  ✓ rs1 (T)', '✓ Boot (T)']);
@@ -159,7 +160,7 @@ test('as many parts run at the same time as are wanted, in their order', async (
 test('independent parts go on when one fails; its error is thrown when all have ended', async () => {
   const broken = new Error('broken');
   const ended: string[] = [];
-  const slow: Step = { title: 'slow', run: () => sleep(40).then(() => void ended.push('slow') as undefined) };
+  const slow: Step = { title: 'slow', run: () => sleep(40).then(() => void ended.push('slow')) };
   const { lines, error } = await plainly([
     { title: 'Test', atOnce: 2, independent: true, parts: [failing('bad', broken), slow, { title: 'later' }] },
     { title: 'Sum up' },
@@ -190,8 +191,8 @@ test('steps within a step are told of by that one', async () => {
         {
           title: 'tun',
           run: async ({ show }) => {
-            await show([
-              { title: 'Start', run: async ({ say }) => say('five machines') as undefined },
+            await show.steps([
+              { title: 'Start', run: async ({ say }) => say('five machines') },
               { title: 'Boot', parts: [failing('rs1', panic)] },
             ]);
             return undefined;
@@ -223,7 +224,9 @@ test('steps within a step end with it, unless they clean up', async () => {
         title: 'Test',
         run: async ({ show }) => {
           setTimeout(() => stop.abort(why), 20);
-          await show([untilAborted('Boot')]).catch(() => show([{ title: 'Take down' }], { interruptible: false }));
+          await show
+            .steps([untilAborted('Boot')])
+            .catch(() => show.steps([{ title: 'Take down' }], { interruptible: false }));
           return undefined;
         },
       },
@@ -243,9 +246,35 @@ test('steps within a step end with it, unless they clean up', async () => {
 
 test('quiet shows nothing, and does all', async () => {
   let done = 0;
-  const { lines } = await plainly([{ title: 'Boot', run: async () => void done++ as undefined }], { quiet: true });
+  const { lines } = await plainly([{ title: 'Boot', run: async () => void done++ }], { quiet: true });
   expect(lines).toEqual([]);
   expect(done).toBe(1);
+});
+
+test('what steps give is given back, that of parts in their order', async () => {
+  const show = showBy((steps, options) => runSteps(steps, { quiet: true, ...options }));
+  const part = (title: string, pause: number) => ({ title, run: () => sleep(pause, title) });
+  expect(await show.step('Count', async () => 5)).toBe(5);
+  expect(await show.parts('Boot', [part('slow', 30), part('quick', 1)], { atOnce: 2 })).toEqual(['slow', 'quick']);
+  expect(await show.steps<unknown>([part('first', 1), together('then', [part('a', 5), part('b', 1)])])).toEqual([
+    'first',
+    ['a', 'b'],
+  ]);
+  expect(await show.step('Nest', (progress) => progress.show.step('within', async () => 'deep'))).toBe('deep');
+});
+
+test('what a part gives may be a failure; the others go on, and all is given back', async () => {
+  const part = (title: string, good: boolean): Step<boolean> => ({
+    title,
+    run: async () => good,
+    failed: (value) => !value,
+    remark: () => 'well',
+  });
+  const parts = [part('one', true), part('two', false), part('three', true)];
+  const { lines, error, values } = await plainly([together('Test', parts, { atOnce: 1, independent: true })]);
+  expect(error).toBeUndefined();
+  expect(lines).toEqual(['• Test', '  ✓ one (T): well', '  ✗ two (T)', '  ✓ three (T): well', '✗ Test (T)']);
+  expect(values).toEqual([[true, false, true]]);
 });
 
 test('times and remarks', () => {

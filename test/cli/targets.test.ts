@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bringUpRequest } from '../../src/cli/bring-up.ts';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { allLabs, targetsOf } from '../../src/cli/targets.ts';
 import type { Instance } from '../../src/instances/instance.ts';
@@ -12,7 +13,7 @@ import { labWith } from '../traffic/tun-basic.ts';
 
 let home: string;
 let told: string[];
-const session = { tell: (line: string) => told.push(line) } as unknown as Session;
+const session = { ...REGISTRIES, tell: (line: string) => told.push(line) } as unknown as Session;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'lab-targets-'));
   vi.stubEnv('LAB_HOME', home);
@@ -36,7 +37,8 @@ const instance = (name: string, phase: Instance['phase']): Promise<void> =>
 
 const options = (checks?: string[]) => ({
   checks,
-  request: (lab: ReturnType<typeof labWith>) => bringUpRequest(lab, { provider: 'qemu', save: true }),
+  request: (lab: ReturnType<typeof labWith>) =>
+    bringUpRequest(REGISTRIES.providers, lab, { provider: 'qemu', save: true }),
 });
 
 const targets = async (words: string[], checks?: string[]) =>

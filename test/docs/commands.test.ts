@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { createProgram } from '../../src/cli/program.ts';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { codeBlocks, codeSpans, PAGES, read, section, tableRows } from './pages.ts';
 
 // Every command line of the documentation is one that the program takes: command, options, number of operands.
-// Nothing of the session is used before a command runs.
-const freshProgram = (): Command => createProgram({} as Session);
+// Nothing else of the session is used before a command runs.
+const freshProgram = (): Command => createProgram(REGISTRIES as Session);
 
 /** The arguments of `lab` in a line of shell, also as `./lab`, behind a variable, and in `$(…)`; none where it runs none. */
 const argumentsOfLab = (line: string): string[] | undefined => {

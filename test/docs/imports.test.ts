@@ -33,3 +33,13 @@ test('imports of src/ run downwards in that list', () => {
   expect(imports.length).toBeGreaterThan(100);
   expect(upwards).toEqual([]);
 });
+
+/** Modules that say what there is of a kind. Who looks something up is handed a registry by the top. */
+const LISTS = ['checks/vocabulary.ts', 'providers/providers.ts'];
+
+test('none but src/cli/ imports the lists of what there is', () => {
+  const known = imports.filter(({ to }) => LISTS.includes(relative(SRC, to)));
+  const below = known.filter(({ from }) => folderOf(from) !== 'cli').map(({ from }) => relative(SRC, from));
+  expect(new Set(known.map(({ to }) => relative(SRC, to)))).toEqual(new Set(LISTS));
+  expect(below).toEqual([]);
+});

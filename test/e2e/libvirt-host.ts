@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { missingTools } from '../../src/host/tools.ts';
-import { providerNamed } from '../../src/providers/providers.ts';
+import { libvirt } from '../../src/providers/vagrant/libvirt.ts';
 import { projectDir } from '../../src/support/paths.ts';
 import type { Outcome } from './harness.ts';
 
@@ -13,7 +13,7 @@ const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
 export const whyNoLibvirt = async (): Promise<string | undefined> => {
   if (process.getuid?.() !== 0) return 'only root can make the namespaces';
   if (process.env.CI === 'true') return undefined;
-  const missing = await missingTools([...providerNamed('libvirt').tools, 'ip', 'unshare', 'tcpdump']);
+  const missing = await missingTools([...libvirt.tools, 'ip', 'unshare', 'tcpdump']);
   return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
 };
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { findTool, searchPath } from '../../src/host/tools.ts';
 import { listImages, removeImage } from '../../src/images/cache.ts';
 import { ensureCloudImage, fetchCloudImage } from '../../src/images/cloud.ts';
@@ -117,7 +118,7 @@ test.skipIf(!hasQemu)('what was fetched last is what machines are made from; the
   await qemuImg('create', '-q', '-f', 'qcow2', other, '2M');
   const second = await fetchCloudImage('centos8', { from: other }, { notify });
   expect(await ensureCloudImage('centos8', { notify })).toEqual(second);
-  expect((await pruneImages(0)).images).toEqual([first.id]);
+  expect((await pruneImages(REGISTRIES.providers, 0)).images).toEqual([first.id]);
 });
 
 test('a part is an image that is not whole, which rm and prune remove, unless somebody fetches it', async () => {
@@ -126,11 +127,11 @@ test('a part is an image that is not whole, which rm and prune remove, unless so
   const request = { from: `${server.url}/image`, checksum: checksumOf('f'.repeat(64)) };
   const fetching = fetchCloudImage('rocky8', request as never, { notify, signal: ended.signal });
   await vi.waitFor(async () => expect(await listParts()).toMatchObject([{ id: 'rocky8-part', size: 50_000 }]), 30_000);
-  expect((await pruneImages(0)).images).toEqual([]);
+  expect((await pruneImages(REGISTRIES.providers, 0)).images).toEqual([]);
   await expect(removeImage('rocky8')).rejects.toThrow(/the download of image rocky8: it is held by/);
   ended.abort(new Error('enough'));
   await expect(fetching).rejects.toThrow('enough');
-  expect((await pruneImages(0)).images).toEqual(['rocky8-part']);
+  expect((await pruneImages(REGISTRIES.providers, 0)).images).toEqual(['rocky8-part']);
   expect(await readdir(join(cacheDir(), 'downloads'))).toEqual([]);
   expect(downloadDir('rocky8')).toBe(join(cacheDir(), 'downloads', 'rocky8'));
 });

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { faultRecords, writeFaultRecords } from '../../src/instances/disturbing/fault-records.ts';
 import { instanceLayout } from '../../src/instances/instance.ts';
 import { down } from '../../src/instances/life/down.ts';
@@ -11,6 +12,9 @@ import { imageUsers } from '../../src/instances/states/images.ts';
 import { listMoments, listUnreadableMoments, removeMoment, restoreMoment } from '../../src/instances/states/moments.ts';
 import { completeInstance, enterPhase, instanceNames, readInstance } from '../../src/instances/store.ts';
 import type { LabError } from '../../src/support/errors.ts';
+import { showBy } from '../../src/support/step.ts';
+
+const { providers } = REGISTRIES;
 
 /** What lab 0.1.0 left: `tun-basic` is up, with faults and a moment; `nightly` is of a test that was killed. */
 const OLD = join(import.meta.dirname, 'fixtures/0.1.0');
@@ -81,7 +85,10 @@ describe('what 0.1.0 left is understood', () => {
       },
     ]);
     expect(await listUnreadableMoments()).toEqual([]);
-    expect((await imageUsers()).get('debian12-0123456789abcdef')).toEqual(['tun-basic', 'tun-basic/exercise-3']);
+    expect((await imageUsers(providers)).get('debian12-0123456789abcdef')).toEqual([
+      'tun-basic',
+      'tun-basic/exercise-3',
+    ]);
   });
 
   test('the next write brings a file to the format of today', async () => {
@@ -156,7 +163,13 @@ describe('what cannot be read is refused in words', () => {
     const path = join(moment(), file);
     await change(path, { format: 2 });
     const error = await refusal(
-      restoreMoment('tun-basic', 'exercise-3', () => expect.fail('it began'), new AbortController().signal),
+      restoreMoment(
+        providers,
+        'tun-basic',
+        'exercise-3',
+        showBy(() => expect.fail('it began')),
+        new AbortController().signal,
+      ),
     );
     expect(error.message).toBe(
       `cannot restore tun-basic as it was at exercise-3: ${path} was made by a newer lab (format 2; this one knows 1)`,
@@ -169,22 +182,22 @@ describe('what cannot be read can be listed and removed', () => {
   test('an instance that is damaged', async () => {
     await writeFile(paths().record, '{');
     expect(await allInstances()).toContainEqual({ name: 'tun-basic', damaged: true });
-    await down('tun-basic', () => {});
+    await down(providers, 'tun-basic', () => {});
     expect(await instanceNames()).toEqual(['nightly']);
   });
 
   test('an instance of a newer lab, which prune leaves alone', async () => {
     await change(paths().record, { format: 2 });
     expect(await allInstances()).toContainEqual({ name: 'tun-basic', newer: true });
-    expect(await pruneInstances()).toEqual(['instance nightly, whose test was killed']);
+    expect(await pruneInstances(providers)).toEqual(['instance nightly, whose test was killed']);
     expect(await instanceNames()).toEqual(['tun-basic']);
-    await down('tun-basic', () => {});
+    await down(providers, 'tun-basic', () => {});
     expect(await instanceNames()).toEqual([]);
   });
 
   test('an instance of a provider that only a newer lab has stays: nobody here knows its machines', async () => {
     await change(paths().record, { format: 2, provider: 'cloud' });
-    const error = await refusal(down('tun-basic', () => {}));
+    const error = await refusal(down(providers, 'tun-basic', () => {}));
     expect(error.message).toBe(
       'cannot take down tun-basic: its machines were made by the provider "cloud", which this lab does not have',
     );
@@ -193,7 +206,7 @@ describe('what cannot be read can be listed and removed', () => {
 
   test('prune takes what is damaged, and says so', async () => {
     await writeFile(paths().lab, '');
-    expect(await pruneInstances()).toContain('instance tun-basic, which is damaged');
+    expect(await pruneInstances(providers)).toContain('instance tun-basic, which is damaged');
   });
 
   test.each([
@@ -204,13 +217,13 @@ describe('what cannot be read can be listed and removed', () => {
     const [instance, name, image] = ['tun-basic', 'exercise-3', 'debian12-0123456789abcdef'];
     expect(await listMoments()).toEqual([]);
     expect(await listUnreadableMoments()).toEqual([{ instance, name, dir: moment(), newer, image }]);
-    expect((await imageUsers()).get(image)).toContain('tun-basic/exercise-3');
+    expect((await imageUsers(providers)).get(image)).toContain('tun-basic/exercise-3');
     await removeMoment('tun-basic/exercise-3');
     expect(await readdir(join(home, 'state/moments/tun-basic'))).toEqual([]);
   });
 
   test('the image of an instance of a newer lab is kept for it', async () => {
     await change(join(paths().machines, 'qemu.json'), { format: 2, machines: [] });
-    expect((await imageUsers()).get('debian12-0123456789abcdef')).toContain('tun-basic');
+    expect((await imageUsers(providers)).get('debian12-0123456789abcdef')).toContain('tun-basic');
   });
 });

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { bringUpRequest } from '../../src/cli/bring-up.ts';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { defaultJobs } from '../../src/testing/jobs.ts';
 import { labWith } from '../traffic/tun-basic.ts';
 
+const { providers } = REGISTRIES;
 let home: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'lab-jobs-'));
@@ -21,7 +23,7 @@ const target = (machines: number) => {
   const { nodes, ...lab } = labWith();
   return {
     title: `${machines}`,
-    request: bringUpRequest({ ...lab, nodes: nodes.slice(0, machines) }, { provider: 'qemu', save: true }),
+    request: bringUpRequest(providers, { ...lab, nodes: nodes.slice(0, machines) }, { provider: 'qemu', save: true }),
   };
 };
 
@@ -34,5 +36,5 @@ test.each([
   [{ LAB_MAX_STARTING: '100', LAB_MAX_MEMORY: '1M' }, [5, 5, 5], 1],
 ])('%j, labs of %j machines: %i at a time', async (env, machines, expected) => {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  expect(await defaultJobs(machines.map(target))).toBe(expected);
+  expect(await defaultJobs(providers, machines.map(target))).toBe(expected);
 });

@@ -43,7 +43,7 @@ export const capture = (program: Command, session: Session): void => {
       const span = flags.requests === undefined ? { milliseconds: flags.for } : { requests: flags.requests };
       const where = nics.map(({ node, segment }) => `${node}:${segment}`).join(' ');
       const started = () => session.tell(`capturing at ${where}${endOf(flags)}`);
-      const captured = await captureInstance(instance, nics, span, started, session.signal);
+      const captured = await captureInstance(session.providers, instance, nics, span, started, session.signal);
       if (flags.write !== undefined) await writeFileAtomic(flags.write, pcapngOf(captured));
       session.print(
         flags.format === 'json'

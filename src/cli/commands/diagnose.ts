@@ -17,7 +17,7 @@ export const diagnose = (program: Command, session: Session): void => {
     .argument('<instance>')
     .addOption(formatOption())
     .action(async (name: string, flags: { format: 'table' | 'json' }) => {
-      const diagnosis = await diagnoseInstance(await completeInstance(name), session.show, session.signal);
+      const diagnosis = await diagnoseInstance(session, await completeInstance(name), session.show, session.signal);
       session.print(
         flags.format === 'json'
           ? JSON.stringify({ instance: name, ...diagnosisDocument(name, diagnosis) }, null, 2)

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { PROVIDERS } from '../../providers/providers.ts';
 import { ExitCode } from '../../support/errors.ts';
 import { formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
@@ -11,7 +10,10 @@ export const doctor = (program: Command, session: Session): void => {
     .addOption(formatOption())
     .action(async (flags: { format: 'table' | 'json' }) => {
       const found = await Promise.all(
-        PROVIDERS.map(async (provider) => ({ provider: provider.name, findings: await provider.examine() })),
+        session.providers.all.map(async (provider) => ({
+          provider: provider.name,
+          findings: await provider.examine(),
+        })),
       );
       const usable = (findings: { ok: boolean }[]) => findings.every(({ ok }) => ok);
       if (flags.format === 'json')

@@ -23,13 +23,10 @@ export const down = (program: Command, session: Session): void => {
           exitCode: ExitCode.usage,
         });
       }
-      await session.show(
+      await session.show.steps(
         names.map((name) => ({
           title: `Take down ${name}`,
-          run: async ({ say }) => {
-            await takeDown(name, told(say));
-            return undefined;
-          },
+          run: ({ say }) => takeDown(session.providers, name, told(say)),
         })),
         // Halfway down is no state to be left in.
         { interruptible: false },

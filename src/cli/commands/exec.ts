@@ -32,7 +32,7 @@ export const exec = (program: Command, session: Session): void => {
       const nodes = nodesIn(instance.definition, words);
       const line = command.length === 1 ? (command[0] as string) : command.map(shellQuote).join(' ');
       const asJson = flags.format === 'json';
-      const results = await execOn(instance, nodes, line, {
+      const results = await execOn(session.providers, instance, nodes, line, {
         timeout: flags.timeout * 1000,
         signal: session.signal,
         ...(asJson ? {} : { onOutput: printer(nodes) }),

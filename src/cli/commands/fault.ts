@@ -3,7 +3,6 @@ import { FAULT_OPTIONS, FAULT_USAGE, parseFault } from '../../faults/faults.ts';
 import { heal, makeFault, undoAfter, undoFaultOf } from '../../instances/disturbing/faults.ts';
 import { faultsOf } from '../../instances/looking/status.ts';
 import { instanceNamed } from '../../instances/store.ts';
-import { providerNamed } from '../../providers/providers.ts';
 import { duration, formatOption } from '../options.ts';
 import type { Session } from '../session.ts';
 import { table } from '../table.ts';
@@ -29,12 +28,13 @@ export const fault = (program: Command, session: Session): void => {
   command.action(async (name: string, words: string[], flags: Flags) => {
     const instance = await instanceNamed(name);
     if (words.length === 0) return list(session, name, flags.format);
-    if (words[0] === 'heal') return heal(name, undefined, session.show, session.signal);
-    const family = providerNamed(instance.provider).family(instance.image);
+    if (words[0] === 'heal') return heal(session.providers, name, undefined, session.show, session.signal);
+    const family = session.providers.named(instance.provider).family(instance.image);
     const asked = parseFault(instance.definition, family, words, flags);
-    if (asked.undo) return undoFaultOf(name, asked.fault, session.show, session.signal);
-    const made = await makeFault(name, asked.fault, session.show, session.signal);
-    if (flags.for !== undefined) await undoAfter(name, made, flags.for, session.show, session.signal);
+    if (asked.undo) return undoFaultOf(session.providers, name, asked.fault, session.show, session.signal);
+    const made = await makeFault(session.providers, name, asked.fault, session.show, session.signal);
+    if (flags.for !== undefined)
+      await undoAfter(session.providers, name, made, flags.for, session.show, session.signal);
     else session.tell(`fault ${made.number}. Undo it: lab heal ${name} ${made.number}`);
   });
 };

@@ -19,6 +19,6 @@ export const heal = (program: Command, session: Session): void => {
       await instanceNamed(name);
       const chosen = numbers.length > 0 ? numbers : undefined;
       if (!chosen && (await faultsOf(name)).length === 0) return session.print(`${name} has no faults`);
-      await undoFaults(name, chosen, session.show, session.signal);
+      await undoFaults(session.providers, name, chosen, session.show, session.signal);
     });
 };

@@ -15,6 +15,7 @@ import {
   momentId,
   removeMoment,
 } from '../../instances/states/moments.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import { shellQuote } from '../../support/shell.ts';
 import { parseSize } from '../../support/size.ts';
@@ -69,27 +70,21 @@ export const image = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (name: string, flags: { force?: boolean; format: 'qemu' | 'vagrant-libvirt'; yes?: boolean }) => {
       await readyHost(session, { yes: flags.yes });
-      if (flags.force && (await listImages()).some((image) => image.name === name)) await removeUnusedImage(name);
+      if (flags.force && (await listImages()).some((image) => image.name === name))
+        await removeUnusedImage(session.providers, name);
       if (flags.format === 'qemu') {
-        await session.show([
-          {
-            title: `Build image ${name}`,
-            run: async ({ say }, signal) => (await ensureImage(name, { notify: say, signal })).id,
-          },
-        ]);
+        await session.show.step(
+          `Build image ${name}`,
+          ({ say }, signal) => ensureImage(name, { notify: say, signal }),
+          { remark: ({ id }) => id },
+        );
         return;
       }
-      let catalog = '';
-      await session.show([
-        {
-          title: `Pack image ${name} as a Vagrant box`,
-          run: async ({ say }, signal) => {
-            const box = await ensureBox(name, { notify: say, signal });
-            catalog = box.catalog;
-            return `${box.name} ${box.version}`;
-          },
-        },
-      ]);
+      const { catalog } = await session.show.step(
+        `Pack image ${name} as a Vagrant box`,
+        ({ say }, signal) => ensureBox(name, { notify: say, signal }),
+        { remark: (box) => `${box.name} ${box.version}` },
+      );
       session.print(catalog);
       session.tell(`Give it to Vagrant: vagrant box add ${shellQuote(catalog)}`);
     });
@@ -115,12 +110,11 @@ export const image = (program: Command, session: Session): void => {
         });
       }
       await readyHost(session, { yes: flags.yes });
-      await session.show([
-        {
-          title: `Fetch image ${name}`,
-          run: async ({ say }, signal) => (await fetchCloudImage(name, flags, { notify: say, signal })).id,
-        },
-      ]);
+      await session.show.step(
+        `Fetch image ${name}`,
+        ({ say }, signal) => fetchCloudImage(name, flags, { notify: say, signal }),
+        { remark: ({ id }) => id },
+      );
     });
   group
     .command('rm')
@@ -128,7 +122,7 @@ export const image = (program: Command, session: Session): void => {
     .summary('remove an image or a saved state')
     .argument('<image>', 'name of an image, or an id that `lab image list` shows')
     .action(async (name: string) => {
-      for (const id of await remove(name)) session.print(`removed ${id}`);
+      for (const id of await remove(session.providers, name)) session.print(`removed ${id}`);
     });
   group
     .command('prune')
@@ -139,7 +133,7 @@ export const image = (program: Command, session: Session): void => {
     .option('--limit <size>', 'what the saved states may take: 500M, 10G, 0 (default: LAB_STATES_MAX, else 10G)', size)
     .addOption(formatOption())
     .action(async (flags: { limit?: number; format: 'table' | 'json' }) => {
-      const pruned = await pruneImages(flags.limit ?? statesLimit());
+      const pruned = await pruneImages(session.providers, flags.limit ?? statesLimit());
       if (flags.format === 'json') return session.print(JSON.stringify(pruned));
       const removed = [...pruned.images, ...pruned.states];
       session.print(
@@ -195,8 +189,8 @@ const listCached = async () => {
   return [...images, ...parts, ...states, ...moments, ...unreadable];
 };
 
-const remove = async (id: string): Promise<string[]> => {
+const remove = async (providers: Providers, id: string): Promise<string[]> => {
   if (isMomentId(id)) await removeMoment(id);
-  else if (!(await removeState(id))) return removeUnusedImage(id);
+  else if (!(await removeState(id))) return removeUnusedImage(providers, id);
   return [id];
 };

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import { instanceLayout, placeOf } from '../../instances/instance.ts';
 import { instanceNamed } from '../../instances/store.ts';
-import { providerNamed } from '../../providers/providers.ts';
 import { LabError } from '../../support/errors.ts';
 import { nodesIn } from '../nodes.ts';
 import type { Session } from '../session.ts';
@@ -18,7 +17,7 @@ export const logs = (program: Command, session: Session): void => {
     .option('--follow', 'go on printing what is added, until Ctrl-C')
     .action(async (name: string, words: string, flags: { provision?: boolean; follow?: boolean }) => {
       const instance = await instanceNamed(name);
-      const provider = providerNamed(instance.provider);
+      const provider = session.providers.named(instance.provider);
       const nodes = nodesIn(instance.definition, words);
       const paths = nodes.map((node) =>
         flags.provision ? instanceLayout(name).provisionLog(node) : provider.console(placeOf(instance), node),

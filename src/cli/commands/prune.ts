@@ -10,7 +10,7 @@ export const prune = (program: Command, session: Session): void => {
     .description('Removes what killed runs of lab left behind. Instances that are up or stopped are left alone.')
     .addOption(formatOption())
     .action(async (flags: { format: 'table' | 'json' }) => {
-      const removed = await pruneAll();
+      const removed = await pruneAll(session.providers);
       if (flags.format === 'json') session.print(JSON.stringify({ removed }));
       else
         session.print(

@@ -12,6 +12,6 @@ export const reboot = (program: Command, session: Session): void => {
     .argument('[nodes]', 'a node, several with commas between, or `all`', 'all')
     .action(async (name: string, words: string) => {
       const instance = await instanceNamed(name);
-      await rebootNodes(instance, nodesIn(instance.definition, words), session.show, session.signal);
+      await rebootNodes(session.providers, instance, nodesIn(instance.definition, words), session.show, session.signal);
     });
 };

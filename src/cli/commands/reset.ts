@@ -10,5 +10,5 @@ export const reset = (program: Command, session: Session): void => {
       'Puts an instance back to the moment at which it had just come up and been verified: memory, disks and connections.\nWhat was done on it since is gone.',
     )
     .argument('<instance>')
-    .action((name: string) => resetInstance(name, session.show, session.signal));
+    .action((name: string) => resetInstance(session.providers, name, session.show, session.signal));
 };

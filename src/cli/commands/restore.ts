@@ -11,5 +11,7 @@ export const restore = (program: Command, session: Session): void => {
     )
     .argument('<instance>')
     .argument('<moment>')
-    .action((instance: string, name: string) => restoreMoment(instance, name, session.show, session.signal));
+    .action((instance: string, name: string) =>
+      restoreMoment(session.providers, instance, name, session.show, session.signal),
+    );
 };

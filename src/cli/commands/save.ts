@@ -13,6 +13,6 @@ export const save = (program: Command, session: Session): void => {
     .argument('<moment>', 'name of the moment: exercise-3')
     .option('--force', 'replace a moment of that name')
     .action((instance: string, name: string, flags: { force?: boolean }) =>
-      saveMoment({ instance, name, force: flags.force === true }, session.show, session.signal),
+      saveMoment(session.providers, { instance, name, force: flags.force === true }, session.show, session.signal),
     );
 };

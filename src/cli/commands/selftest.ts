@@ -4,21 +4,15 @@ import type { Command } from 'commander';
 import { execa } from 'execa';
 import { isCi } from '../../host/ensure-tools.ts';
 import type { ToolName } from '../../host/tools.ts';
-import { providerNamed } from '../../providers/providers.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { projectDir } from '../../support/paths.ts';
 import { readyHost } from '../host.ts';
 import type { Session } from '../session.ts';
 
 /** What some tests run beside what `lab` needs. Elsewhere than in CI those are skipped where it is missing. */
-const CI_TOOLS: readonly ToolName[] = [
-  ...providerNamed('libvirt').tools,
-  'ip',
-  'unshare',
-  'tcpdump',
-  'dnf',
-  'rpmbuild',
-  'createrepo_c',
+const ciTools = ({ providers }: Session): ToolName[] => [
+  ...providers.named('libvirt').tools,
+  ...(['ip', 'unshare', 'tcpdump', 'dnf', 'rpmbuild', 'createrepo_c'] as const),
 ];
 
 /** What the project holds true of itself, the quick first. */
@@ -40,7 +34,7 @@ export const selftest = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (flags: { full?: boolean; yes?: boolean }) => {
       await inCheckout('selftest');
-      await readyHost(session, { yes: flags.yes, more: ['shellcheck', ...(isCi() ? CI_TOOLS : [])] });
+      await readyHost(session, { yes: flags.yes, more: ['shellcheck', ...(isCi() ? ciTools(session) : [])] });
       for (const [title, command, ...args] of STAGES) {
         session.tell(`\n== ${title}`);
         const env: Record<string, string> = flags.full ? { LAB_TEST_FULL: '1' } : {};

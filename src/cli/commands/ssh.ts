@@ -3,7 +3,6 @@ import { execa } from 'execa';
 import { placeOf } from '../../instances/instance.ts';
 import { instanceNamed } from '../../instances/store.ts';
 import { nodeIn } from '../../lab/lookup.ts';
-import { providerNamed } from '../../providers/providers.ts';
 import type { ExitCode } from '../../support/errors.ts';
 import type { Session } from '../session.ts';
 
@@ -19,10 +18,9 @@ export const ssh = (program: Command, session: Session): void => {
     .passThroughOptions()
     .action(async (name: string, node: string, command: string[], flags: { print?: boolean }) => {
       const instance = await instanceNamed(name);
-      const [program, ...args] = await providerNamed(instance.provider).sshCommand(
-        placeOf(instance),
-        nodeIn(instance.definition, node),
-      );
+      const [program, ...args] = await session.providers
+        .named(instance.provider)
+        .sshCommand(placeOf(instance), nodeIn(instance.definition, node));
       if (flags.print) return session.print([program, ...args].join(' '));
       const { exitCode } = await execa(program as string, [...args, ...command], { stdio: 'inherit', reject: false });
       session.exitCode = (exitCode ?? 255) as ExitCode;

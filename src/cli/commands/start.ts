@@ -10,6 +10,6 @@ export const start = (program: Command, session: Session): void => {
     .argument('<instance>')
     .addOption(bootTimeoutOption())
     .action((name: string, flags: { bootTimeout?: number }) =>
-      startInstance(name, session.show, session.signal, milliseconds(flags.bootTimeout)),
+      startInstance(session.providers, name, session.show, session.signal, milliseconds(flags.bootTimeout)),
     );
 };

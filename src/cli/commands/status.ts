@@ -16,7 +16,7 @@ export const status = (program: Command, session: Session): void => {
     .argument('<instance>')
     .addOption(formatOption())
     .action(async (name: string, flags: { format: 'table' | 'json' }) => {
-      const found = await instanceStatus(name);
+      const found = await instanceStatus(session.providers, name);
       if (flags.format === 'json') return session.print(JSON.stringify(found, null, 2));
       session.print(`${found.name}: lab ${found.lab}, ${found.provider}, ${found.image}, ${found.phase}`);
       session.print(

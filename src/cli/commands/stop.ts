@@ -7,5 +7,5 @@ export const stop = (program: Command, session: Session): void => {
     .command('stop')
     .summary("shut an instance's machines down, and keep their disks")
     .argument('<instance>')
-    .action((name: string) => stopInstance(name, session.show));
+    .action((name: string) => stopInstance(session.providers, name, session.show));
 };

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { providerNamed } from '../../providers/providers.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { defaultJobs } from '../../testing/jobs.ts';
 import { requireSabotages } from '../../testing/prove.ts';
@@ -39,25 +38,29 @@ export const test = (program: Command, session: Session): void => {
     )
     .addOption(reporterOption())
     .addOption(new Option('-f, --format <format>', 'json is short for --reporter json').choices(['table', 'json']));
-  addOptions(command, bringUpOptions()).action(async (words: string[], flags: Flags) => {
+  addOptions(command, bringUpOptions(session.providers)).action(async (words: string[], flags: Flags) => {
     requireOne(words, flags);
     const outputs = await readyOutputs([
       ...(flags.reporter ?? []),
       ...(flags.format === 'json' ? [{ reporter: 'json' } as const] : []),
     ]);
-    const options = { checks: flags.check, request: (lab) => bringUpRequest(lab, flags) } satisfies TargetOptions;
+    const options = {
+      checks: flags.check,
+      request: (lab) => bringUpRequest(session.providers, lab, flags),
+    } satisfies TargetOptions;
     const targets = flags.all ? await allLabs(options, session) : await targetsOf(words, options, session);
     if (flags.prove) for (const target of targets) requireSabotages(labOf(target));
     const anew = targets.flatMap((target) => ('request' in target ? [target.request] : []));
-    for (const request of anew) providerNamed(request.provider).validate(request);
+    for (const request of anew) session.providers.named(request.provider).validate(request);
     for (const provider of new Set(anew.map((request) => request.provider))) {
       await readyHost(session, { yes: flags.yes, provider });
     }
 
     const began = performance.now();
-    const jobs = Math.min(flags.jobs ?? (await defaultJobs(targets)), targets.length);
+    const jobs = Math.min(flags.jobs ?? (await defaultJobs(session.providers, targets)), targets.length);
     const { show, signal } = session;
     const results = await testLabs(
+      session,
       targets,
       { checks: flags.check, prove: flags.prove === true, jobs, keep: flags.keep === true },
       show,

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { up as bringUp } from '../../instances/life/up.ts';
-import { verify } from '../../testing/verify.ts';
+import type { Verify } from '../../instances/life/up-request.ts';
+import { verifyBy } from '../../testing/verify.ts';
 import { addOptions, type BringUpFlags, bringUpOptions, bringUpRequest } from '../bring-up.ts';
 import { readyHost } from '../host.ts';
 import { loadCheckedLab } from '../lab-file.ts';
@@ -32,23 +33,29 @@ export const up = (program: Command, session: Session): void => {
       "first of the local ports for the machines' SSH (default: free ones)",
       wholeNumber(1024, 65_000),
     );
-  addOptions(command, bringUpOptions())
+  addOptions(command, bringUpOptions(session.providers))
     .addOption(formatOption())
     .action(async (reference: string, flags: Flags) => {
       const lab = await loadCheckedLab(reference, session);
-      const request = bringUpRequest(lab, flags);
+      const request = bringUpRequest(session.providers, lab, flags);
       await readyHost(session, { yes: flags.yes, provider: request.provider });
       const { name, sshPort } = flags;
+      // The report is printed as soon as it is known: saving takes a while after that.
+      const verifyAndPrint: Verify = async (...args) => {
+        const verified = await verifyBy(session.checks)(...args);
+        printReport(verified.report, flags.format === 'json' ? 'json' : 'terminal', session);
+        return verified;
+      };
       const result = await bringUp(
+        session.providers,
         {
           ...request,
           keep: flags.keep === true,
           test: flags.test,
-          onReport: (report) => printReport(report, flags.format === 'json' ? 'json' : 'terminal', session),
           ...(name === undefined ? {} : { name }),
           ...(sshPort === undefined ? {} : { sshPort }),
         },
-        verify,
+        verifyAndPrint,
         session.show,
         session.signal,
       );

@@ -12,7 +12,7 @@ export const validate = (program: Command, session: Session): void => {
     .argument('<lab...>', 'names of labs, or paths of lab files')
     .addOption(formatOption())
     .action(async (references: string[], flags: { format: 'table' | 'json' }) => {
-      const results = await Promise.all(references.map(readLabFile));
+      const results = await Promise.all(references.map((reference) => readLabFile(session.checks, reference)));
       const valid = results.every(({ lab }) => lab !== undefined);
       if (flags.format === 'json') {
         const files = results.map(({ file, lab, diagnostics }) => ({ file, valid: lab !== undefined, diagnostics }));

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultAccess } from '../../faults/fault.ts';
 import { applyFault, describeFault, type Fault, inOrderOfUndoing, sameTarget, undoFault } from '../../faults/faults.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
@@ -15,7 +16,13 @@ import { type FaultRecord, faultRecords, writeFaultRecords } from './fault-recor
  * this process. The measure of one that is there already is changed.
  * @throws LabError, exit code 4, where the provider cannot make it; the instance is as it was.
  */
-export const makeFault = async (name: string, fault: Fault, show: Show, signal: AbortSignal): Promise<FaultRecord> =>
+export const makeFault = async (
+  providers: Providers,
+  name: string,
+  fault: Fault,
+  show: Show,
+  signal: AbortSignal,
+): Promise<FaultRecord> =>
   exclusively(name, `make a fault in ${name}`, async () => {
     const instance = await completeInstance(name);
     if (instance.phase !== 'up')
@@ -28,26 +35,21 @@ export const makeFault = async (name: string, fault: Fault, show: Show, signal: 
     const known = records.find((record) => sameTarget(record.fault, fault));
     const number = known?.number ?? 1 + Math.max(0, ...records.map((record) => record.number));
     const made: FaultRecord = { number, since: new Date().toISOString(), fault };
-    await using running = new RunningLab(instance, signal);
+    await using running = new RunningLab(providers, instance, signal);
     const access = accessOf(instance, running);
     await writeFaultRecords(name, [...records.filter((record) => record !== known), made]);
-    await show(
-      [
-        {
-          title: `Make fault ${number}`,
-          run: async () => {
-            try {
-              await applyFault(access, fault);
-            } catch (error) {
-              // Half of it may be there. Where even that cannot be undone, it stays on record.
-              if (!known && (await undone(access, fault))) await writeFaultRecords(name, records);
-              throw error;
-            }
-            return describeFault(fault);
-          },
-        },
-      ],
-      { interruptible: false },
+    await show.step(
+      `Make fault ${number}`,
+      async () => {
+        try {
+          await applyFault(access, fault);
+        } catch (error) {
+          // Half of it may be there. Where even that cannot be undone, it stays on record.
+          if (!known && (await undone(access, fault))) await writeFaultRecords(name, records);
+          throw error;
+        }
+      },
+      { remark: () => describeFault(fault), interruptible: false },
     );
     return made;
   });
@@ -57,15 +59,23 @@ export const makeFault = async (name: string, fault: Fault, show: Show, signal: 
  * record, and the others are undone all the same.
  */
 export const heal = (
+  providers: Providers,
   name: string,
   numbers: readonly number[] | undefined,
   show: Show,
   signal: AbortSignal,
-): Promise<void> => undo(name, (records) => chosenOf(name, records, numbers), show, signal);
+): Promise<void> => undo(providers, name, (records) => chosenOf(name, records, numbers), show, signal);
 
 /** Undoes a fault, also one that is not on record: a person may have made it by hand. */
-export const undoFaultOf = (name: string, fault: Fault, show: Show, signal: AbortSignal): Promise<void> =>
+export const undoFaultOf = (
+  providers: Providers,
+  name: string,
+  fault: Fault,
+  show: Show,
+  signal: AbortSignal,
+): Promise<void> =>
   undo(
+    providers,
     name,
     (records) => {
       const known = records.filter((record) => sameTarget(record.fault, fault));
@@ -76,6 +86,7 @@ export const undoFaultOf = (name: string, fault: Fault, show: Show, signal: Abor
   );
 
 const undo = async (
+  providers: Providers,
   name: string,
   choose: (records: readonly FaultRecord[]) => FaultRecord[],
   show: Show,
@@ -86,37 +97,37 @@ const undo = async (
     // No fault outlives the power of all machines.
     if (instance.phase === 'stopped') return writeFaultRecords(name, []);
     const chosen = inOrderOfUndoing(choose(await faultRecords(name)));
-    await using running = new RunningLab(instance, signal);
+    await using running = new RunningLab(providers, instance, signal);
     const access = accessOf(instance, running);
-    const failures: string[] = [];
-    await show(
+    const failures = await show.steps(
       chosen.map((record) => ({
         title: `Undo: ${describeFault(record.fault)}`,
         run: async () => {
           try {
             await undoFault(access, record.fault);
           } catch (error) {
-            failures.push(`${describeFault(record.fault)}: ${messageOf(error)}`);
-            return 'not undone';
+            return [`${describeFault(record.fault)}: ${messageOf(error)}`];
           }
           await forget(name, record);
-          return undefined;
+          return [];
         },
+        remark: (failure: string[]) => (failure.length > 0 ? 'not undone' : undefined),
       })),
       { interruptible: false },
     );
-    if (failures.length > 0)
+    if (failures.flat().length > 0)
       throw new LabError({
         tried: `heal ${name}`,
-        happened: failures.join('\n'),
+        happened: failures.flat().join('\n'),
         next: `try again: lab heal ${name}; or put all of it back: lab reset ${name}`,
       });
     // With another fault it may never come to rest.
-    if ((await faultRecords(name)).length === 0) await show(restSteps(running));
+    if ((await faultRecords(name)).length === 0) await show.steps(restSteps(running));
   });
 
 /** Lets a fault last so many milliseconds, or until the signal comes, and undoes it then. */
 export const undoAfter = async (
+  providers: Providers,
   name: string,
   { number }: FaultRecord,
   duration: number,
@@ -126,7 +137,7 @@ export const undoAfter = async (
   await pause(duration, undefined, { signal }).catch(() => undefined);
   // Others may have undone it meanwhile.
   if ((await faultRecords(name)).some((record) => record.number === number))
-    await heal(name, [number], show, new AbortController().signal);
+    await heal(providers, name, [number], show, new AbortController().signal);
   signal.throwIfAborted();
 };
 

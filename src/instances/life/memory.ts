@@ -2,7 +2,7 @@ import type { MemoryRoom } from '../../admission/lack.ts';
 import type { Ticket } from '../../admission/ticket.ts';
 import { freeMemory } from '../../host/capacity.ts';
 import type { Node } from '../../lab/lab.ts';
-import { providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { parseSize } from '../../support/size.ts';
 import { type Instance, placeOf } from '../instance.ts';
 import { instanceNames, readInstance } from '../store.ts';
@@ -21,10 +21,11 @@ export const memoryOf = (nodes: readonly Pick<Node, 'memory'>[]): number =>
 
 /** The nodes with the memory that their machines get, where the image needs more than the lab file says. */
 export const withMemory = <N extends Pick<Node, 'memory'>>(
+  providers: Providers,
   nodes: readonly N[],
   { provider, image }: Pick<Instance, 'provider' | 'image'>,
 ): N[] => {
-  const least = providerNamed(provider).leastMemory(image);
+  const least = providers.named(provider).leastMemory(image);
   return nodes.map((node) => ({ ...node, memory: Math.max(node.memory, least) }));
 };
 
@@ -39,11 +40,15 @@ interface Claim {
  * The memory that there is for the machines of an instance: what is free now, less what others may still take, whose
  * machines run or who were admitted. LAB_MAX_MEMORY bounds what all of them together may have.
  */
-export const memoryRoom = async (instance: string, admitted: readonly Ticket[] = []): Promise<MemoryRoom> => {
+export const memoryRoom = async (
+  providers: Providers,
+  instance: string,
+  admitted: readonly Ticket[] = [],
+): Promise<MemoryRoom> => {
   const limit = memoryLimit();
   const names = new Set([...(await instanceNames()), ...admitted.map((ticket) => ticket.instance)]);
   names.delete(instance);
-  const claims = await Promise.all([...names].map((name) => claimOf(name, admitted)));
+  const claims = await Promise.all([...names].map((name) => claimOf(providers, name, admitted)));
   const [taken, wanted] = [sum(claims.map((claim) => claim.taken)), sum(claims.map((claim) => claim.wanted))];
   const free = freeMemory();
   return {
@@ -53,21 +58,27 @@ export const memoryRoom = async (instance: string, admitted: readonly Ticket[] =
   };
 };
 
-const claimOf = async (name: string, admitted: readonly Ticket[]): Promise<Claim> => {
+const claimOf = async (providers: Providers, name: string, admitted: readonly Ticket[]): Promise<Claim> => {
   const instance = await readInstance(name).catch(() => undefined);
-  const running = instance ? await runningMachines(instance) : [];
+  const running = instance ? await runningMachines(providers, instance) : [];
   const taken = sum(running.map((machine) => machine.taken));
   const asked = sum(admitted.filter((ticket) => ticket.instance === name).map(({ memory }) => memory));
   return { name, taken, wanted: Math.max(taken, asked, sum(running.map((machine) => machine.wanted))) };
 };
 
 /** Where the host does not tell what a machine takes, it counts as having all that it wants. */
-const runningMachines = async (instance: Instance): Promise<{ taken: number; wanted: number }[]> => {
-  const states = await providerNamed(instance.provider)
+const runningMachines = async (
+  providers: Providers,
+  instance: Instance,
+): Promise<{ taken: number; wanted: number }[]> => {
+  const states = await providers
+    .named(instance.provider)
     .states(placeOf(instance))
     .catch(() => []);
   return states.flatMap(({ node, status, memory }) => {
-    const wanted = memoryOf(withMemory(instance.definition.nodes, instance).filter(({ name }) => name === node));
+    const wanted = memoryOf(
+      withMemory(providers, instance.definition.nodes, instance).filter(({ name }) => name === node),
+    );
     const runs = memory !== undefined || status === 'running' || status === 'paused';
     return runs ? [{ taken: memory ?? wanted, wanted }] : [];
   });

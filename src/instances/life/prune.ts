@@ -1,4 +1,4 @@
-import { PROVIDERS } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { LabError } from '../../support/errors.ts';
 import { MadeByNewer } from '../../support/record-file.ts';
 import { exclusively } from '../exclusive.ts';
@@ -12,22 +12,22 @@ import { removeInstance } from './down.ts';
  * killed test, damaged ones, and machines whose instance is gone. Instances that are up or stopped, those of a newer lab,
  * and any that a live process works on, are left alone. Gives a line for each thing removed.
  */
-export const prune = async (): Promise<string[]> => {
-  const removed = await pruneInstances();
-  for (const dir of await pruneLeftovers()) removed.push(`${dir}, a half-made saved state`);
-  for (const provider of PROVIDERS) await provider.prune((line) => removed.push(line));
+export const prune = async (providers: Providers): Promise<string[]> => {
+  const removed = await pruneInstances(providers);
+  for (const dir of await pruneLeftovers(providers)) removed.push(`${dir}, a half-made saved state`);
+  for (const provider of providers.all) await provider.prune((line) => removed.push(line));
   return removed;
 };
 
 /** The part of `prune` that is about instances which are there. */
-export const pruneInstances = async (): Promise<string[]> => {
+export const pruneInstances = async (providers: Providers): Promise<string[]> => {
   const removed: string[] = [];
   for (const name of await instanceNames()) {
     try {
       await exclusively(name, `prune ${name}`, async () => {
         const instance = await readInstance(name).catch(damaged);
         if (instance && isWhole(instance) && !(await isOrphan(instance))) return;
-        await removeInstance(name, () => {});
+        await removeInstance(providers, name, () => {});
         removed.push(`instance ${name}, ${whyLeft(instance)}`);
       });
     } catch (error) {

@@ -1,4 +1,5 @@
-import type { Show } from '../../support/step.ts';
+import type { Providers } from '../../providers/registry.ts';
+import { type Show, together } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import type { Instance } from '../instance.ts';
 import { RunningLab } from '../running.ts';
@@ -7,6 +8,7 @@ import { takeTurn } from './take-turn.ts';
 
 /** Reboots nodes at the same time and waits until each is ready again. */
 export const rebootNodes = async (
+  providers: Providers,
   instance: Instance,
   nodes: readonly string[],
   show: Show,
@@ -17,19 +19,12 @@ export const rebootNodes = async (
     const what = `${nodes.join(', ')} of ${name}`;
     const rebooted = definition.nodes.filter((node) => nodes.includes(node.name));
     const work = { instance: name, what: `reboot ${what}`, doing: `rebooting ${what}`, nodes: rebooted, running: true };
-    await using _turn = await takeTurn(work, show, signal);
-    await using running = new RunningLab(instance, signal);
-    await show([
-      {
-        title: 'Reboot',
-        parts: nodes.map((node) => ({
-          title: node,
-          run: async () => {
-            await (await running.guest(node)).reboot();
-            return 'ready';
-          },
-        })),
-      },
-      ...restSteps(running),
-    ]);
+    await using _turn = await takeTurn(providers, work, show, signal);
+    await using running = new RunningLab(providers, instance, signal);
+    const parts = nodes.map((node) => ({
+      title: node,
+      run: async () => (await running.guest(node)).reboot(),
+      remark: () => 'ready',
+    }));
+    await show.steps([together('Reboot', parts), ...restSteps(running)]);
   });

@@ -1,6 +1,6 @@
 import { comesToRest, restConditions } from '../../ipvs/at-rest.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
-import type { Step } from '../../support/step.ts';
+import { type Step, together } from '../../support/step.ts';
 import type { RunningLab } from '../running.ts';
 import { accessTo } from '../running.ts';
 
@@ -11,7 +11,7 @@ import { accessTo } from '../running.ts';
  */
 export const restSteps = (running: RunningLab): Step[] => {
   const parts = [...restConditions(running.instance.definition)].map(
-    ([node, condition]): Step => ({
+    ([node, condition]): Step<string | undefined> => ({
       title: node,
       run: async (_, signal) => {
         try {
@@ -24,7 +24,8 @@ export const restSteps = (running: RunningLab): Step[] => {
           return messageOf(error);
         }
       },
+      remark: (lack) => lack,
     }),
   );
-  return parts.length === 0 ? [] : [{ title: 'Wait for directors', parts }];
+  return parts.length === 0 ? [] : [together('Wait for directors', parts)];
 };

@@ -1,4 +1,4 @@
-import { providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import type { Show } from '../../support/step.ts';
 import { exclusively } from '../exclusive.ts';
 import { placeOf } from '../instance.ts';
@@ -6,20 +6,14 @@ import { completeInstance, enterPhase, instanceNamed } from '../store.ts';
 import { told } from '../told.ts';
 
 /** Shuts an instance's machines down; their disks stay. Stopping a stopped instance is no error. */
-export const stop = async (name: string, show: Show): Promise<void> => {
+export const stop = async (providers: Providers, name: string, show: Show): Promise<void> => {
   await instanceNamed(name);
   await exclusively(name, `stop ${name}`, async () => {
     const instance = await completeInstance(name);
-    const provider = providerNamed(instance.provider);
-    await show([
-      {
-        title: `Stop ${name}`,
-        run: async ({ say }) => {
-          await provider.stop(placeOf(instance), told(say));
-          await enterPhase(instance, 'stopped');
-          return undefined;
-        },
-      },
-    ]);
+    const provider = providers.named(instance.provider);
+    await show.step(`Stop ${name}`, async ({ say }) => {
+      await provider.stop(placeOf(instance), told(say));
+      await enterPhase(instance, 'stopped');
+    });
   });
 };

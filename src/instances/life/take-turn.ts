@@ -1,6 +1,7 @@
 import { Turn } from '../../admission/turn.ts';
 import { requireMemory } from '../../host/capacity.ts';
 import type { Node } from '../../lab/lab.ts';
+import type { Providers } from '../../providers/registry.ts';
 import type { Show } from '../../support/step.ts';
 import { memoryOf, memoryRoom } from './memory.ts';
 
@@ -21,21 +22,23 @@ export interface Work {
  * shown that waits and says what for.
  * @throws LabError when the host can never have the memory; the signal's reason when that aborts.
  */
-export const takeTurn = async (work: Work, show: Show, signal: AbortSignal): Promise<AsyncDisposable> => {
+export const takeTurn = async (
+  providers: Providers,
+  work: Work,
+  show: Show,
+  signal: AbortSignal,
+): Promise<AsyncDisposable> => {
   signal.throwIfAborted();
   const { instance, what, doing, nodes, running = false } = work;
   const memory = running ? 0 : memoryOf(nodes);
-  if (!running) requireMemory(what, memory, (await memoryRoom(instance)).most);
+  if (!running) requireMemory(what, memory, (await memoryRoom(providers, instance)).most);
   const cpus = nodes.reduce((sum, node) => sum + node.cpus, 0);
   const turn = await Turn.draw(
     { instance, doing, cpus, memory },
-    { memory: (admitted) => memoryRoom(instance, admitted), signal },
+    { memory: (admitted) => memoryRoom(providers, instance, admitted), signal },
   );
   try {
-    if (await turn.lack()) {
-      const run = async ({ say }: { say: (line: string) => void }): Promise<undefined> => void (await turn.wait(say));
-      await show([{ title: 'Wait for a turn', run }]);
-    }
+    if (await turn.lack()) await show.step('Wait for a turn', ({ say }) => turn.wait(say));
     return turn;
   } catch (error) {
     await turn[Symbol.asyncDispose]();

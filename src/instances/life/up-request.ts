@@ -27,8 +27,6 @@ export interface UpRequest {
   save: boolean;
   /** Milliseconds each machine may take to boot. */
   bootBudget?: number;
-  /** Told what the checks found as soon as it is known: saving takes a while after that. */
-  onReport?: (report: Report) => void;
 }
 
 /** What checks found on an instance, and the directory of what explains it where one of them failed. */

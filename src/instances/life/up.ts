@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CheckSpec } from '../../lab/lab.ts';
-import { providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import type { Report } from '../../report/report.ts';
 import { ExitCode, Interrupted, LabError } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
@@ -10,9 +10,8 @@ import { type Instance, validInstanceName } from '../instance.ts';
 import { BOOT_BUDGET, RunningLab } from '../running.ts';
 import { removeSaved } from '../states/saved.ts';
 import { createInstance, readInstance } from '../store.ts';
-import { told } from '../told.ts';
 import { type Begun, begin, createOptions, keepState } from './begin.ts';
-import { removeInstance } from './down.ts';
+import { removeInstance, takeEverythingDown } from './down.ts';
 import { withMemory } from './memory.ts';
 import { startMachines } from './start.ts';
 import { takeTurn } from './take-turn.ts';
@@ -38,7 +37,13 @@ export interface UpResult {
  * but a bundle that explains it; an instance that was there before is never removed.
  * @throws LabError when the lab cannot be brought up. A failed check is no error but part of the result.
  */
-export const up = async (request: UpRequest, verify: Verify, show: Show, signal: AbortSignal): Promise<UpResult> => {
+export const up = async (
+  providers: Providers,
+  request: UpRequest,
+  verify: Verify,
+  show: Show,
+  signal: AbortSignal,
+): Promise<UpResult> => {
   const name = validInstanceName(request.name ?? request.lab.name);
   return exclusively(
     name,
@@ -46,19 +51,10 @@ export const up = async (request: UpRequest, verify: Verify, show: Show, signal:
     async () => {
       const existing = await readInstance(name);
       if (existing && (existing.phase === 'up' || existing.phase === 'stopped'))
-        return again(existing, request, verify, show, signal);
-      if (existing) {
-        await show([
-          {
-            title: 'Remove what an interrupted run left',
-            run: async ({ say }) => {
-              await removeInstance(name, say);
-              return undefined;
-            },
-          },
-        ]);
-      }
-      return anew(name, request, verify, show, signal);
+        return again(providers, existing, request, verify, show, signal);
+      if (existing)
+        await show.step('Remove what an interrupted run left', ({ say }) => removeInstance(providers, name, say));
+      return anew(providers, name, request, verify, show, signal);
     },
     'give this one another name with --name',
   );
@@ -75,6 +71,7 @@ const checksOf = ({ checks, lab }: UpRequest): readonly CheckSpec[] => checks ??
 
 /** Verifies an instance that is there, started first where it is stopped. */
 const again = async (
+  providers: Providers,
   instance: Instance,
   request: UpRequest,
   verify: Verify,
@@ -89,16 +86,16 @@ const again = async (
       exitCode: ExitCode.usage,
     });
   }
-  await startMachines(instance, show, signal, request.bootBudget);
+  await startMachines(providers, instance, show, signal, request.bootBudget);
   const result = { instance: instance.name, wasUp: instance.phase === 'up', running: true };
   if (!verifies(request)) return result;
-  await using running = new RunningLab(instance, signal, request.bootBudget);
+  await using running = new RunningLab(providers, instance, signal, request.bootBudget);
   const verified = await verify(running, checksOf(request), show, signal);
-  request.onReport?.(verified.report);
   return { ...result, ...verified };
 };
 
 const anew = async (
+  providers: Providers,
   name: string,
   request: UpRequest,
   verify: Verify,
@@ -106,15 +103,15 @@ const anew = async (
   signal: AbortSignal,
 ): Promise<UpResult> => {
   const { lab, image } = request;
-  const provider = providerNamed(request.provider);
+  const provider = providers.named(request.provider);
   provider.validate(createOptions(request));
   const work = {
     instance: name,
     what: `bring up ${name}`,
     doing: `bringing up ${name}`,
-    nodes: withMemory(lab.nodes, request),
+    nodes: withMemory(providers, lab.nodes, request),
   };
-  await using _turn = await takeTurn(work, show, signal);
+  await using _turn = await takeTurn(providers, work, show, signal);
   const instance: Instance = {
     name,
     lab: lab.name,
@@ -126,22 +123,34 @@ const anew = async (
     ...(request.owner && { owner: request.owner }),
   };
   await createInstance(instance);
-  await using running = new RunningLab(instance, signal, request.bootBudget ?? BOOT_BUDGET);
-  let begun: Begun;
-  let result: UpResult;
-  try {
-    begun = await begin(running, request, show);
-    result = await proven(running, request, begun, verify, show, signal);
-  } catch (error) {
-    throw await cleanedUp(instance, error, request.keep, show);
-  }
+  await using running = new RunningLab(providers, instance, signal, request.bootBudget ?? BOOT_BUDGET);
+  const { begun, result } = await broughtUp(providers, running, request, verify, show, signal);
   // From here on the lab is up, whatever becomes of its saved state.
-  if (request.save && result.running && !result.bundle && isVerified(request)) await keepState(running, begun, show);
+  if (request.save && result.running && !result.bundle && isVerified(request))
+    await keepState(providers, running, begun, show);
   return result;
+};
+
+/** Begins a lab and proves it; when that fails, nothing is left of it but a bundle. */
+const broughtUp = async (
+  providers: Providers,
+  running: RunningLab,
+  request: UpRequest,
+  verify: Verify,
+  show: Show,
+  signal: AbortSignal,
+): Promise<{ begun: Begun; result: UpResult }> => {
+  try {
+    const begun = await begin(running, request, show);
+    return { begun, result: await proven(providers, running, request, begun, verify, show, signal) };
+  } catch (error) {
+    throw await cleanedUp(providers, running, error, request.keep, show);
+  }
 };
 
 /** Runs the checks on machines that have just come up; takes them down again where one fails. */
 const proven = async (
+  providers: Providers,
   running: RunningLab,
   request: UpRequest,
   begun: Begun,
@@ -152,30 +161,27 @@ const proven = async (
   const { name } = running.instance;
   if (!verifies(request)) return { instance: name, wasUp: false, running: true };
   const verified = await verify(running, checksOf(request), show, signal);
-  request.onReport?.(verified.report);
   const result = { instance: name, wasUp: false, ...verified };
   if (!verified.bundle) return { ...result, running: true };
   if (begun.saved) await removeSaved(begun.saved);
   const dropped = begun.saved !== undefined;
   if (request.keep) return { ...result, dropped, running: true };
   await running[Symbol.asyncDispose]();
-  await show([removalStep(name)], { interruptible: false });
+  await takeEverythingDown(providers, name, show);
   return { ...result, dropped, running: false };
 };
 
-const removalStep = (name: string): Parameters<Show>[0][number] => ({
-  title: 'Take everything down',
-  run: async ({ say }) => {
-    await removeInstance(name, told(say));
-    return undefined;
-  },
-});
-
 /** Saves the bundle, removes the instance unless it is to be kept, and gives the error with where to look. */
-const cleanedUp = async (instance: Instance, error: unknown, keep: boolean, show: Show): Promise<unknown> => {
+const cleanedUp = async (
+  providers: Providers,
+  { instance, provider }: RunningLab,
+  error: unknown,
+  keep: boolean,
+  show: Show,
+): Promise<unknown> => {
   const story = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const bundle = await saveBundle(instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
-  if (!keep) await show([removalStep(instance.name)], { interruptible: false });
+  const bundle = await saveBundle(provider, instance, { 'error.txt': `${story}\n` }).catch(() => undefined);
+  if (!keep) await takeEverythingDown(providers, instance.name, show);
   const look = bundle ? `consoles and logs are in ${bundle}` : 'no bundle could be saved';
   if (error instanceof Interrupted) return new Interrupted(error.signal, look);
   if (!(error instanceof LabError)) return error;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { writePcapng } from '../../capture/pcapng.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { requestAgain } from '../../traffic/again.ts';
 import { captureWhile, type Nic, type NicCapture, onOneClock, sightingsOf } from '../../traffic/captures.ts';
 import type { Burst, Sighting } from '../../traffic/observation.ts';
@@ -25,6 +26,7 @@ export interface Captured {
  * @throws LabError when a machine does not run, a NIC cannot be captured, or a request cannot be made.
  */
 export const captureInstance = async (
+  providers: Providers,
   instance: Instance,
   nics: readonly Nic[],
   span: CaptureSpan,
@@ -32,7 +34,7 @@ export const captureInstance = async (
   signal: AbortSignal,
 ): Promise<Captured> => {
   // Sessions outlive the signal: captures have to be ended through them.
-  await using running = new RunningLab(instance, new AbortController().signal);
+  await using running = new RunningLab(providers, instance, new AbortController().signal);
   const asked = 'requests' in span ? instance.definition.clients : [];
   await requireRunning(running, `capture packets of ${instance.name}`, [...nics.map(({ node }) => node), ...asked]);
   const { settled, captures } = await captureWhile(accessTo(running, signal), nics, async (trouble) => {

@@ -1,3 +1,4 @@
+import type { Providers } from '../../providers/registry.ts';
 import type { Instance } from '../instance.ts';
 import { RunningLab } from '../running.ts';
 
@@ -18,12 +19,13 @@ export interface ExecOptions {
 
 /** Runs a shell command line on nodes at the same time and gives each one's result, in the order of the nodes. */
 export const execOn = async (
+  providers: Providers,
   instance: Instance,
   nodes: string[],
   command: string,
   options: ExecOptions,
 ): Promise<ExecResult[]> => {
-  await using running = new RunningLab(instance, options.signal);
+  await using running = new RunningLab(providers, instance, options.signal);
   return await Promise.all(
     nodes.map(async (node) => {
       const guest = await running.guest(node);

@@ -1,7 +1,7 @@
 import { describeFault } from '../../faults/faults.ts';
 import type { MachineState } from '../../guest/machine.ts';
 import type { Role } from '../../lab/lab.ts';
-import { providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { lockHolder } from '../../support/lock.ts';
 import { MadeByNewer } from '../../support/record-file.ts';
 import { type FaultRecord, faultRecords } from '../disturbing/fault-records.ts';
@@ -25,9 +25,9 @@ export interface FaultStatus extends FaultRecord {
 }
 
 /** What an instance is made of and how each machine fares. @throws LabError, exit code 2, when there is none. */
-export const instanceStatus = async (name: string): Promise<InstanceStatus> => {
+export const instanceStatus = async (providers: Providers, name: string): Promise<InstanceStatus> => {
   const instance = await instanceNamed(name);
-  const states = await providerNamed(instance.provider).states(placeOf(instance));
+  const states = await providers.named(instance.provider).states(placeOf(instance));
   const { definition, ...record } = instance;
   return {
     ...record,

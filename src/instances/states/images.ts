@@ -1,6 +1,6 @@
 import { listImages, removeImage } from '../../images/cache.ts';
 import { listParts, removePart } from '../../images/downloads.ts';
-import { PROVIDERS } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { LabError } from '../../support/errors.ts';
 import { LockHeld } from '../../support/lock.ts';
 import { instanceLayout } from '../instance.ts';
@@ -10,10 +10,10 @@ import { isMomentId, listMoments, listUnreadableMoments, momentId } from './mome
 import { lockSaved, removeSaved } from './saved.ts';
 
 /** Names of the instances and saved moments made from each image, by the image's id: their disks refer to it. */
-export const imageUsers = async (): Promise<Map<string, string[]>> => {
+export const imageUsers = async (providers: Providers): Promise<Map<string, string[]>> => {
   const users = new Map<string, string[]>();
   for (const name of await instanceNames()) {
-    for (const provider of PROVIDERS) {
+    for (const provider of providers.all) {
       const id = await provider.imageOf(instanceLayout(name).machines);
       if (id) users.set(id, [...(users.get(id) ?? []), name]);
     }
@@ -31,8 +31,8 @@ export const imageUsers = async (): Promise<Map<string, string[]>> => {
  * Removes an image from the cache, by name (every version) or by id, and gives the ids of what was removed.
  * @throws LabError when there is none, or an instance is made from it.
  */
-export const removeUnusedImage = async (nameOrId: string): Promise<string[]> => {
-  const users = await imageUsers();
+export const removeUnusedImage = async (providers: Providers, nameOrId: string): Promise<string[]> => {
+  const users = await imageUsers(providers);
   const meant = (await listImages()).filter(({ id, name }) => id === nameOrId || name === nameOrId);
   const needed = meant.flatMap(({ id }) => users.get(id) ?? []);
   if (needed.length > 0) {
@@ -67,11 +67,11 @@ export interface Pruned {
  * Removes images that are outdated and that nothing is made from (those of a newer lab stay), downloads that nobody goes on with, and states of labs
  * that were not used for longest until all together take no more than `limit` bytes. Moments that the user saved stay.
  */
-export const pruneImages = async (limit: number): Promise<Pruned> => {
-  const users = await imageUsers();
+export const pruneImages = async (providers: Providers, limit: number): Promise<Pruned> => {
+  const users = await imageUsers(providers);
   const images = [];
   for (const { id, current, newer } of await listImages()) {
-    if (!current && !newer && !users.has(id)) images.push(...(await removeUnusedImage(id)));
+    if (!current && !newer && !users.has(id)) images.push(...(await removeUnusedImage(providers, id)));
   }
   for (const { name, id } of await listParts()) {
     // Somebody may just be fetching it.

@@ -3,6 +3,7 @@ import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
 import type { SavedStates } from '../../providers/provider.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { parseSize } from '../../support/size.ts';
 import type { RunningLab } from '../running.ts';
 import {
@@ -100,6 +101,7 @@ export const listStates = async (): Promise<LabState[]> => {
  * @throws LabError when they cannot be saved; nothing is left of it then.
  */
 export const saveState = async (
+  providers: Providers,
   running: RunningLab,
   saver: SavedStates,
   inputs: Inputs,
@@ -109,7 +111,7 @@ export const saveState = async (
   const dir = stateDirectory(running.instance.lab, inputs);
   await using _ = await lockSaved((holder) => say(`${holder} is saving; waiting for it`), signal);
   if (await readManifest(dir)) return;
-  await removeLeftovers();
+  await removeLeftovers(providers);
   await saveAs(dir, { running, saver, inputs }, say, signal);
   await pruneStates();
 };

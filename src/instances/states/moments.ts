@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { labRecords } from '../../lab/resolved.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import { nearest } from '../../support/nearest.ts';
 import { MadeByNewer, type Purpose, peekRecord } from '../../support/record-file.ts';
@@ -122,6 +123,7 @@ export interface SaveRequest {
  * @throws LabError, exit code 2, when there is a moment of that name and it is not to be replaced.
  */
 export const saveMoment = async (
+  providers: Providers,
   { instance: instanceName, name, force }: SaveRequest,
   show: Show,
   signal: AbortSignal,
@@ -130,7 +132,7 @@ export const saveMoment = async (
   await instanceNamed(instanceName);
   await exclusively(instanceName, `save ${instanceName}`, async () => {
     const instance = await instanceNamed(instanceName);
-    const { savedStates } = savedStatesOf(instance);
+    const { savedStates } = savedStatesOf(providers, instance);
     const dir = momentDir(instanceName, name);
     if (!force && (await momentPlaces(instanceName)).some((moment) => moment.name === name)) {
       throw new LabError({
@@ -140,25 +142,19 @@ export const saveMoment = async (
         exitCode: ExitCode.usage,
       });
     }
-    const running = new RunningLab(instance, signal);
+    const running = new RunningLab(providers, instance, signal);
     await requireRunning(running, `save ${instanceName}`);
-    await show([
-      {
-        title: `Save ${instanceName} as ${name}`,
-        run: async ({ say }, stepSignal) => {
-          await using _ = await lockSaved((holder) => say(`${holder} is saving; waiting for it`), stepSignal);
-          await removeLeftovers();
-          const inputs = await savedStates.inputs(running.place, { image: instance.image }, told(say), stepSignal);
-          await saveAs(
-            dir,
-            { running, saver: savedStates, inputs, more: (temporary) => writeInstance(temporary, instance) },
-            say,
-            stepSignal,
-          );
-          return undefined;
-        },
-      },
-    ]);
+    await show.step(`Save ${instanceName} as ${name}`, async ({ say }, stepSignal) => {
+      await using _ = await lockSaved((holder) => say(`${holder} is saving; waiting for it`), stepSignal);
+      await removeLeftovers(providers);
+      const inputs = await savedStates.inputs(running.place, { image: instance.image }, told(say), stepSignal);
+      await saveAs(
+        dir,
+        { running, saver: savedStates, inputs, more: (temporary) => writeInstance(temporary, instance) },
+        say,
+        stepSignal,
+      );
+    });
   });
 };
 
@@ -191,6 +187,7 @@ const instanceIn = async (dir: string, purpose: Purpose): Promise<Instance> => {
  * @throws LabError when there is no such moment, or its machines cannot be resumed here; the instance is as it was.
  */
 export const restoreMoment = async (
+  providers: Providers,
   instanceName: string,
   name: string,
   show: Show,
@@ -199,7 +196,7 @@ export const restoreMoment = async (
   const { dir } = await momentNamed(validInstanceName(instanceName), name);
   await exclusively(instanceName, `restore ${instanceName}`, async () => {
     const saved = await instanceIn(dir, purposeOf(instanceName, name));
-    await fits(saved, dir, name, signal);
+    await fits(providers, saved, dir, name, signal);
     const existing = await readInstance(instanceName);
     if (existing && (existing.phase === 'up' || existing.phase === 'stopped')) {
       if (!isDeepStrictEqual(existing.definition, saved.definition)) {
@@ -209,16 +206,17 @@ export const restoreMoment = async (
           next: `take it down first: lab down ${instanceName}`,
         });
       }
-      await rewindTo(existing, dir, `Restore ${name}`, show, signal);
+      await rewindTo(providers, existing, dir, `Restore ${name}`, show, signal);
       return;
     }
-    if (existing) await removeInstance(instanceName, () => {});
-    await recreate(saved, dir, `Restore ${name}`, show, signal);
+    if (existing) await removeInstance(providers, instanceName, () => {});
+    await recreate(providers, saved, dir, `Restore ${name}`, show, signal);
   });
 };
 
 /** Makes an instance that is gone again, from a moment of it. */
 const recreate = async (
+  providers: Providers,
   saved: Instance,
   dir: string,
   title: string,
@@ -226,26 +224,20 @@ const recreate = async (
   signal: AbortSignal,
 ): Promise<void> => {
   const instance: Instance = { ...saved, phase: 'creating' };
-  const { provider } = savedStatesOf(instance);
+  const { provider } = savedStatesOf(providers, instance);
   const place = placeOf(instance);
   const { nodes } = instance.definition;
   const work = { instance: saved.name, what: `restore ${saved.name}`, doing: `restoring ${saved.name}`, nodes };
-  await using _turn = await takeTurn(work, show, signal);
+  await using _turn = await takeTurn(providers, work, show, signal);
   await createInstance(instance);
   try {
-    await show([
-      {
-        title,
-        run: async ({ say }, stepSignal) => {
-          await provider.create(place, { image: instance.image, saved: dir }, told(say), stepSignal);
-          await provider.start(place, told(say), stepSignal);
-          return undefined;
-        },
-      },
-    ]);
+    await show.step(title, async ({ say }, stepSignal) => {
+      await provider.create(place, { image: instance.image, saved: dir }, told(say), stepSignal);
+      await provider.start(place, told(say), stepSignal);
+    });
     signal.throwIfAborted();
   } catch (error) {
-    await removeInstance(instance.name, () => {});
+    await removeInstance(providers, instance.name, () => {});
     throw error;
   }
   await enterPhase(instance, 'up');
@@ -271,8 +263,14 @@ const momentNamed = async (instance: string, name: string): Promise<Moment> => {
 };
 
 /** @throws LabError when a moment is not whole, or was saved by another QEMU or image than there is now. */
-const fits = async (instance: Instance, dir: string, name: string, signal: AbortSignal): Promise<void> => {
-  const { savedStates } = savedStatesOf(instance);
+const fits = async (
+  providers: Providers,
+  instance: Instance,
+  dir: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { savedStates } = savedStatesOf(providers, instance);
   const { tried } = purposeOf(instance.name, name);
   const manifest = await requireManifest(dir, purposeOf(instance.name, name));
   const verdict = await verifySaved(dir, manifest, signal);

@@ -1,3 +1,4 @@
+import type { Providers } from '../../providers/registry.ts';
 import { LabError } from '../../support/errors.ts';
 import type { Show } from '../../support/step.ts';
 import { writeFaultRecords } from '../disturbing/fault-records.ts';
@@ -14,7 +15,7 @@ import { savedStatesOf } from './saver.ts';
  * was done on it since is gone.
  * @throws LabError when that moment was not saved, or its saved state is gone or damaged; the instance is as it was.
  */
-export const reset = async (name: string, show: Show, signal: AbortSignal): Promise<void> => {
+export const reset = async (providers: Providers, name: string, show: Show, signal: AbortSignal): Promise<void> => {
   await instanceNamed(name);
   await exclusively(name, `reset ${name}`, async () => {
     const instance = await completeInstance(name);
@@ -34,42 +35,38 @@ export const reset = async (name: string, show: Show, signal: AbortSignal): Prom
         next: anew,
       });
     }
-    await rewindTo(instance, state, `Reset ${name}`, show, signal);
+    await rewindTo(providers, instance, state, `Reset ${name}`, show, signal);
   });
 };
 
 /** Has an instance's machines begin again as they were saved in `dir`. The caller holds the instance's lock. */
 export const rewindTo = async (
+  providers: Providers,
   instance: Instance,
   dir: string,
   title: string,
   show: Show,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { provider, savedStates } = savedStatesOf(instance);
+  const { provider, savedStates } = savedStatesOf(providers, instance);
   const place = placeOf(instance);
   const { name, definition } = instance;
   const running = (await provider.states(place)).every(({ status }) => status === 'running');
   const work = { instance: name, what: `put ${name} back`, doing: `putting ${name} back`, nodes: definition.nodes };
-  await using _turn = await takeTurn({ ...work, running }, show, signal);
+  await using _turn = await takeTurn(providers, { ...work, running }, show, signal);
   // Between what it was and what it is to be is no state to be left in.
-  await show(
-    [
-      {
-        title,
-        run: async ({ say }, stepSignal) => {
-          try {
-            await savedStates.rewind(place, dir);
-            await provider.start(place, told(say), stepSignal);
-          } catch (error) {
-            await provider.stop(place, () => {}, 0);
-            await enterPhase(instance, 'stopped');
-            throw error;
-          }
-          return undefined;
-        },
-      },
-    ],
+  await show.step(
+    title,
+    async ({ say }, stepSignal) => {
+      try {
+        await savedStates.rewind(place, dir);
+        await provider.start(place, told(say), stepSignal);
+      } catch (error) {
+        await provider.stop(place, () => {}, 0);
+        await enterPhase(instance, 'stopped');
+        throw error;
+      }
+    },
     { interruptible: false },
   );
   // What was wrong with the machines is gone with what they were.

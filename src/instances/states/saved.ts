@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { requireDisk } from '../../host/capacity.ts';
 import type { SavedStates } from '../../providers/provider.ts';
-import { PROVIDERS } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { measureFiles, rememberVerified, type Verdict, verifySums } from '../../support/checked-files.ts';
 import { LabError } from '../../support/errors.ts';
 import { acquireLock, describeHolder, type Lock, LockHeld } from '../../support/lock.ts';
@@ -143,20 +143,20 @@ export const lockSaved = (onWait?: (holder: string) => void, signal?: AbortSigna
   });
 
 /** Ends and removes what killed saves left; the caller holds the lock. Gives their directories. */
-export const removeLeftovers = async (): Promise<string[]> => {
+export const removeLeftovers = async (providers: Providers): Promise<string[]> => {
   const left = (await Promise.all([statesDir(), momentsDir()].map(temporariesIn))).flat();
   for (const dir of left) {
-    for (const { savedStates } of PROVIDERS) await savedStates?.abandon(dir);
+    for (const { savedStates } of providers.all) await savedStates?.abandon(dir);
     await rm(dir, { recursive: true, force: true });
   }
   return left;
 };
 
 /** Like `removeLeftovers`, unless somebody is saving. */
-export const pruneLeftovers = async (): Promise<string[]> => {
+export const pruneLeftovers = async (providers: Providers): Promise<string[]> => {
   try {
     await using _ = await lockSaved();
-    return await removeLeftovers();
+    return await removeLeftovers(providers);
   } catch (error) {
     if (error instanceof LockHeld) return [];
     throw error;

@@ -1,16 +1,15 @@
 import { DEFAULT_IMAGE } from '../../images/table.ts';
 import type { Provider, SavedStates } from '../../providers/provider.ts';
-import { providerNamed } from '../../providers/providers.ts';
+import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import type { InstanceRecord } from '../instance.ts';
 
 /** The provider of an instance, which saves states. @throws LabError, exit code 4, when it cannot. */
-export const savedStatesOf = ({
-  name,
-  provider: providerName,
-  image,
-}: Pick<InstanceRecord, 'name' | 'provider' | 'image'>): { provider: Provider; savedStates: SavedStates } => {
-  const provider = providerNamed(providerName);
+export const savedStatesOf = (
+  providers: Providers,
+  { name, provider: providerName, image }: Pick<InstanceRecord, 'name' | 'provider' | 'image'>,
+): { provider: Provider; savedStates: SavedStates } => {
+  const provider = providers.named(providerName);
   if (provider.savedStates?.saves(image)) return { provider, savedStates: provider.savedStates };
   throw new LabError({
     tried: `save or restore machines of ${name}`,

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { REGISTRIES } from '../../../src/cli/registries.ts';
 import { freeMemory } from '../../../src/host/capacity.ts';
 import { instanceLayout } from '../../../src/instances/instance.ts';
 import { memoryOf, memoryRoom } from '../../../src/instances/life/memory.ts';
@@ -9,6 +10,7 @@ import { createInstance } from '../../../src/instances/store.ts';
 import { ticket } from '../../admission/tickets.ts';
 import { labWith } from '../../traffic/tun-basic.ts';
 
+const { providers } = REGISTRIES;
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
@@ -28,20 +30,20 @@ test('a machine takes more than its guest has', () => {
 });
 
 test('where nothing is up, all that is allowed is left, as far as the host has it', async () => {
-  expect(await memoryRoom('new')).toEqual({ left: GIB, most: GIB, holders: [] });
+  expect(await memoryRoom(providers, 'new')).toEqual({ left: GIB, most: GIB, holders: [] });
   vi.stubEnv('LAB_MAX_MEMORY', undefined);
-  const { left, most } = await memoryRoom('new');
+  const { left, most } = await memoryRoom(providers, 'new');
   expect(left).toBe(most);
   expect(Math.abs(left - freeMemory())).toBeLessThan(GIB);
 });
 
 test('what was promised to others is not left, and would be without them', async () => {
   const admitted = [ticket(1, { memory: 600 * MIB }), ticket(2, { instance: 'own', memory: 300 * MIB })];
-  expect(await memoryRoom('own', admitted)).toEqual({ left: 424 * MIB, most: GIB, holders: ['g1'] });
+  expect(await memoryRoom(providers, 'own', admitted)).toEqual({ left: 424 * MIB, most: GIB, holders: ['g1'] });
 });
 
 test('no more than nothing is left', async () => {
-  expect((await memoryRoom('own', [ticket(1, { memory: 2 * GIB })])).left).toBe(0);
+  expect((await memoryRoom(providers, 'own', [ticket(1, { memory: 2 * GIB })])).left).toBe(0);
 });
 
 test('instances that do not run hold nothing, neither one that is stopped nor one that is damaged', async () => {
@@ -50,5 +52,5 @@ test('instances that do not run hold nothing, neither one that is stopped nor on
   await createInstance({ ...record, name: 'stopped', phase: 'stopped' });
   await mkdir(instanceLayout('damaged').dir, { recursive: true });
   await writeFile(instanceLayout('damaged').record, '{');
-  expect(await memoryRoom('new')).toEqual({ left: GIB, most: GIB, holders: [] });
+  expect(await memoryRoom(providers, 'new')).toEqual({ left: GIB, most: GIB, holders: [] });
 });

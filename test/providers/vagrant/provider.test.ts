@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
 import { PROVIDER_NAMES } from '../../../src/lab/lab.ts';
-import { PROVIDERS, providerNamed } from '../../../src/providers/providers.ts';
+import { PROVIDERS } from '../../../src/providers/providers.ts';
+import { providersOf } from '../../../src/providers/registry.ts';
 
 const refusal = (provider: string, options: object) => () =>
-  providerNamed(provider).validate({ image: 'centos8', ...options });
+  providersOf(PROVIDERS)
+    .named(provider)
+    .validate({ image: 'centos8', ...options });
 
 test('what the provider cannot heed is refused before anything is made', () => {
   expect(refusal('libvirt', { sshPort: 2200 })).toThrow(expect.objectContaining({ exitCode: 2 }));
@@ -14,8 +17,8 @@ test('what the provider cannot heed is refused before anything is made', () => {
 });
 
 test('CentOS 8 is what a lab gets that names no image', () => {
-  expect(providerNamed('libvirt').defaultImage).toBe('centos8');
-  expect(providerNamed('qemu').defaultImage).toBeUndefined();
+  expect(providersOf(PROVIDERS).named('libvirt').defaultImage).toBe('centos8');
+  expect(providersOf(PROVIDERS).named('qemu').defaultImage).toBeUndefined();
 });
 
 test('the names that a lab file may give are those of the providers', () => {
