@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
-import { DEFAULT_IMAGE } from '../images/table.ts';
 import type { UpRequest } from '../instances/life/up-request.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { Providers } from '../providers/registry.ts';
 import { bootTimeoutOption, milliseconds } from './options.ts';
+import type { Registries } from './registries.ts';
 
 /** How labs are brought up, by whichever command. */
 export interface BringUpFlags {
@@ -16,12 +15,12 @@ export interface BringUpFlags {
   yes?: boolean;
 }
 
-export const bringUpOptions = ({ all: [provider] }: Providers): Option[] => [
+export const bringUpOptions = ({ providers, images }: Pick<Registries, 'providers' | 'images'>): Option[] => [
   new Option(
     '-p, --provider <provider>',
-    `what makes the machines (default: LAB_PROVIDER, the lab's, else ${provider.name})`,
+    `what makes the machines (default: LAB_PROVIDER, the lab's, else ${providers.all[0].name})`,
   ),
-  new Option('-i, --image <image>', `guest image (default: the lab's, else ${DEFAULT_IMAGE})`),
+  new Option('-i, --image <image>', `guest image (default: the lab's, else ${images.all[0].name})`),
   new Option('--cold', 'boot every machine, though a saved one could be resumed'),
   new Option('--no-save', 'do not save the machines for the next time once they are verified'),
   new Option('--accel <accelerator>', 'kvm, hvf or tcg, instead of the fastest that works'),
@@ -36,7 +35,7 @@ export const addOptions = (command: Command, options: readonly Option[]): Comman
 
 /** What these flags say of bringing up a lab. */
 export const bringUpRequest = (
-  providers: Providers,
+  { providers, images }: Pick<Registries, 'providers' | 'images'>,
   lab: Lab,
   { provider: wanted, image, cold, save, accel, bootTimeout }: BringUpFlags,
 ): Pick<UpRequest, 'lab' | 'provider' | 'image' | 'cold' | 'save' | 'accel' | 'bootBudget'> => {
@@ -45,7 +44,7 @@ export const bringUpRequest = (
   return {
     lab,
     provider,
-    image: image ?? lab.image ?? providers.named(provider).defaultImage ?? DEFAULT_IMAGE,
+    image: image ?? lab.image ?? providers.named(provider).defaultImage ?? images.all[0].name,
     cold: cold === true,
     save,
     ...(accel === undefined ? {} : { accel }),

@@ -1,7 +1,7 @@
 import { ExitCode, Interrupted } from '../support/errors.ts';
 import { type Show, showBy } from '../support/step.ts';
-import type { Registries } from '../testing/registries.ts';
 import { runSteps } from './progress.ts';
+import type { Registries } from './registries.ts';
 
 /** What every command shares: what there is by name, the exit code to be, the wish to stop, and how progress is shown. */
 export interface Session extends Registries {

@@ -15,6 +15,7 @@ import { removeContained } from './contained.ts';
 import { type EnsureOptions, ensureImage, type Image } from './image.ts';
 import { lockImages, removeLeftovers, TEMPORARY } from './leftovers.ts';
 import { filesBelow } from './recipe.ts';
+import type { KnownImage } from './registry.ts';
 
 /** A Vagrant box for libvirt, made of an image that is built here. */
 export interface Box {
@@ -50,8 +51,9 @@ const recipeDir = (image: string): string => join(projectDir, 'images', `${image
  * that lets Vagrant in. From the cache, or packed when it is not there or not whole.
  * @throws LabError when the image cannot be built; the signal's reason when it is aborted.
  */
-export const ensureBox = async (name: string, { notify, signal }: EnsureOptions): Promise<Box> => {
-  const image = await ensureImage(name, { notify, signal });
+export const ensureBox = async (known: KnownImage, { notify, signal }: EnsureOptions): Promise<Box> => {
+  const { name } = known;
+  const image = await ensureImage(known, { notify, signal });
   const dir = join(image.dir, `vagrant-${await recipeHash(image)}`);
   const packed = await readBox(image, dir, signal);
   if (packed) return packed;

@@ -10,7 +10,7 @@ import { imageOf } from './image.ts';
 import { TEMPORARY } from './leftovers.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { readRecipe } from './recipe.ts';
-import { IMAGES } from './table.ts';
+import type { Images } from './registry.ts';
 import { verifyFiles } from './verify.ts';
 
 /** Of an id of an image: its name, and the digits of the hash of its recipe, or of the file that was fetched. */
@@ -33,12 +33,12 @@ export interface CachedImage {
 }
 
 /** The images in the cache, by name and then newest first. */
-export const listImages = async (): Promise<CachedImage[]> => {
-  const built = IMAGES.filter((image) => image.built);
+export const listImages = async (images: Images): Promise<CachedImage[]> => {
+  const built = images.all.filter((image) => image.built);
   const current = new Set(
     await Promise.all(built.map(async ({ name, family }) => imageOf(await readRecipe(name), family).id)),
   );
-  const images = await Promise.all(
+  const cached = await Promise.all(
     (await cachedIds()).map(async (id) => {
       const dir = join(imagesDir(), id);
       const manifest = await wholeManifest(dir);
@@ -47,7 +47,7 @@ export const listImages = async (): Promise<CachedImage[]> => {
     }),
   );
   const age = ({ manifest }: CachedImage) => manifest?.built ?? '';
-  const sorted = images.sort((a, b) => a.name.localeCompare(b.name) || age(b).localeCompare(age(a)));
+  const sorted = cached.sort((a, b) => a.name.localeCompare(b.name) || age(b).localeCompare(age(a)));
   const fetched = sorted.filter(({ manifest }) => manifest && 'source' in manifest);
   const isLatest = (image: CachedImage) => fetched.find(({ name }) => name === image.name) === image;
   return sorted.map((image) => ({ ...image, current: image.current || isLatest(image) }));

@@ -20,8 +20,8 @@ import type { EnsureOptions } from './image.ts';
 import { lockImages, removeLeftovers, TEMPORARY } from './leftovers.ts';
 import { CLOUD_FILES, type CloudManifest, readManifest, writeManifest } from './manifest.ts';
 import { hostArchitecture } from './recipe.ts';
+import { type CloudSource, cloudSourceOf, type KnownImage } from './registry.ts';
 import { type Checksum, findSum, showChecksum } from './sums.ts';
-import { type CloudSource, cloudImageNamed } from './table.ts';
 import { verifyFiles } from './verify.ts';
 
 /** An image that its distribution publishes for clouds, whole and checked: a disk with its own boot loader, and cloud-init. */
@@ -53,23 +53,24 @@ export interface FetchRequest {
  * The cloud image of that name: the one that was fetched last, or fetched now where none was, or it is not whole.
  * @throws LabError when there is no such image, or it cannot be fetched; the signal's reason when it is aborted.
  */
-export const ensureCloudImage = async (name: string, options: EnsureOptions): Promise<CloudImage> =>
-  (await cachedCloudImage(name, options.signal)) ?? fetchCloudImage(name, {}, options);
+export const ensureCloudImage = async (known: KnownImage, options: EnsureOptions): Promise<CloudImage> =>
+  (await cachedCloudImage(known, options.signal)) ?? fetchCloudImage(known, {}, options);
 
 /**
  * Fetches a cloud image into the cache and verifies it. An interrupted download goes on where it was.
  * @throws LabError when it cannot be had, or is not what its checksum says; the signal's reason when it is aborted.
  */
 export const fetchCloudImage = async (
-  name: string,
+  known: KnownImage,
   { from, checksum, complete = false, force = false }: FetchRequest,
   { notify, signal }: EnsureOptions,
 ): Promise<CloudImage> => {
-  const { cloud } = cloudImageNamed(name);
+  const cloud = cloudSourceOf(known);
+  const { name } = known;
   if (hostArchitecture() !== 'amd64') throw otherArchitecture(name);
   const tell = (line: string) => notify(`image ${name}: ${line}`);
   await using _ = await lockDownload(name, (holder) => tell(`${holder} is fetching it; waiting for it`), signal);
-  const cached = force || from !== undefined ? undefined : await cachedCloudImage(name, signal);
+  const cached = force || from !== undefined ? undefined : await cachedCloudImage(known, signal);
   if (cached) return cached;
   const dir = downloadDir(name);
   const tried = `fetch image ${name}`;
@@ -84,7 +85,7 @@ export const fetchCloudImage = async (
     throw wrongChecksum(tried, from, cloud.url, found, expected);
   }
   await requireDiskImage(tried, partOf(dir));
-  return keep(name, { source: from ?? cloud.url, complete, sha256: sha256.hex }, dir, tell, signal);
+  return keep(known, { source: from ?? cloud.url, complete, sha256: sha256.hex }, dir, tell, signal);
 };
 
 const wrongChecksum = (
@@ -227,12 +228,13 @@ const requireDiskImage = async (tried: string, path: string): Promise<void> => {
 
 /** Makes what was fetched an image of the cache, in one step. */
 const keep = async (
-  name: string,
+  known: KnownImage,
   { source, complete, sha256 }: Pick<CloudManifest, 'source' | 'complete'> & { sha256: string },
   from: string,
   notify: (line: string) => void,
   signal: AbortSignal | undefined,
 ): Promise<CloudImage> => {
+  const { name } = known;
   const { size } = await stat(partOf(from));
   const dir = join(imagesDir(), `${name}-${sha256.slice(0, 16)}`);
   const manifest: CloudManifest = {
@@ -245,7 +247,7 @@ const keep = async (
     // Machines may be made from it already.
     await writeManifest(dir, manifest);
     await rm(from, { recursive: true });
-    return cloudImageOf(dir, manifest);
+    return cloudImageOf(known, dir, manifest);
   }
   const temporary = await mkdtemp(join(imagesDir(), TEMPORARY));
   try {
@@ -263,18 +265,20 @@ const keep = async (
   }
   await rm(from, { recursive: true });
   await rememberVerified(dir, CLOUD_FILES);
-  return cloudImageOf(dir, manifest);
+  return cloudImageOf(known, dir, manifest);
 };
 
 /** The image in `dir`, with this manifest. */
-const cloudImageOf = (dir: string, { name, complete }: CloudManifest): CloudImage => {
-  const { family, boxMemory } = cloudImageNamed(name);
-  return { name, family, id: basename(dir), dir, disk: join(dir, 'disk'), memory: boxMemory, complete };
-};
+const cloudImageOf = (
+  { name, family, boxMemory }: KnownImage,
+  dir: string,
+  { complete }: CloudManifest,
+): CloudImage => ({ name, family, id: basename(dir), dir, disk: join(dir, 'disk'), memory: boxMemory, complete });
 
 /** Of the whole images of that name, the one that was fetched last. */
-const cachedCloudImage = async (name: string, signal?: AbortSignal): Promise<CloudImage | undefined> => {
-  cloudImageNamed(name);
+const cachedCloudImage = async (known: KnownImage, signal?: AbortSignal): Promise<CloudImage | undefined> => {
+  cloudSourceOf(known);
+  const { name } = known;
   const found = await Promise.all(
     (await cachedNames())
       .filter((id) => id.startsWith(`${name}-`) && /^[0-9a-f]{16}$/.test(id.slice(name.length + 1)))
@@ -284,7 +288,7 @@ const cachedCloudImage = async (name: string, signal?: AbortSignal): Promise<Clo
       }),
   );
   for (const { dir, manifest } of found.flat().sort((a, b) => b.manifest.built.localeCompare(a.manifest.built))) {
-    if ((await verifyFiles(dir, { signal })).ok) return cloudImageOf(dir, manifest);
+    if ((await verifyFiles(dir, { signal })).ok) return cloudImageOf(known, dir, manifest);
   }
   return undefined;
 };

@@ -9,7 +9,7 @@ import type { Family } from './families.ts';
 import { lockImages, removeLeftovers, TEMPORARY } from './leftovers.ts';
 import { IMAGE_FILES } from './manifest.ts';
 import { type Recipe, readRecipe } from './recipe.ts';
-import { builtImageNamed } from './table.ts';
+import { type KnownImage, requireBuilt } from './registry.ts';
 import { verifyFiles } from './verify.ts';
 
 /** A built image, whole and checked. The guest's side of it is in `images/<name>/README.md`. */
@@ -62,11 +62,12 @@ export interface EnsureOptions {
 }
 
 /**
- * The image of that name, as its recipe is now: from the cache, or built when it is not there or not whole.
- * @throws LabError when there is no such image, or it cannot be built; the signal's reason when it is aborted.
+ * The image, as its recipe is now: from the cache, or built when it is not there or not whole.
+ * @throws LabError when it is not built here, or cannot be; the signal's reason when it is aborted.
  */
-export const ensureImage = async (name: string, { notify, signal }: EnsureOptions): Promise<Image> => {
-  const { family } = builtImageNamed(name);
+export const ensureImage = async (known: KnownImage, { notify, signal }: EnsureOptions): Promise<Image> => {
+  requireBuilt(known);
+  const { name, family } = known;
   const recipe = await readRecipe(name);
   const image = imageOf(recipe, family);
   if ((await verifyFiles(image.dir, { signal })).ok) return image;

@@ -44,6 +44,8 @@ export class CannotResume extends LabError {}
 
 /** Whole labs saved at one moment, memory and disks, for a provider that can. */
 export interface SavedStates {
+  /** An image whose machines can be saved. */
+  readonly image: string;
   /** Whether machines of an image can be saved. */
   saves(image: string): boolean;
   /**

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { KnownImage } from '../images/table.ts';
+import type { KnownImage } from '../images/registry.ts';
 import type { Lab } from '../lab/lab.ts';
 import { writeFileAtomic } from '../support/atomic.ts';
 import { ExitCode, LabError } from '../support/errors.ts';

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import type { KnownImage } from '../images/table.ts';
+import type { KnownImage } from '../images/registry.ts';
 import { familyOfText } from '../lab/addresses.ts';
 import type { Lab } from '../lab/lab.ts';
 import { describeNode } from './describe.ts';

@@ -37,8 +37,7 @@ const instance = (name: string, phase: Instance['phase']): Promise<void> =>
 
 const options = (checks?: string[]) => ({
   checks,
-  request: (lab: ReturnType<typeof labWith>) =>
-    bringUpRequest(REGISTRIES.providers, lab, { provider: 'qemu', save: true }),
+  request: (lab: ReturnType<typeof labWith>) => bringUpRequest(REGISTRIES, lab, { provider: 'qemu', save: true }),
 });
 
 const targets = async (words: string[], checks?: string[]) =>

@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { findTool } from '../../src/host/tools.ts';
-import { imageNamed } from '../../src/images/table.ts';
 import { listLabs } from '../../src/lab/find.ts';
 import { renderFolder } from '../../src/provision/folder.ts';
 import { shipped } from '../provision/fixtures/labs.ts';
@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)(`vagrant validate${reason ? ` (${reason})`
     await mkdir(BIN, { recursive: true });
     await writeFile(join(BIN, 'VBoxManage'), VBOXMANAGE, { mode: 0o755 });
     for (const { name } of Object.keys(SOME).flatMap(chosen))
-      await renderFolder(await shipped(name), imageNamed('centos8'), join(DIR, name));
+      await renderFolder(await shipped(name), REGISTRIES.images.named('centos8'), join(DIR, name));
     // Vagrant makes its home at its first run, which must not be two at a time.
     expect((await vagrant(['plugin', 'list'], DIR)).all).toContain('vagrant-libvirt');
   });
@@ -61,7 +61,7 @@ describe.skipIf(reason !== undefined)(`vagrant validate${reason ? ` (${reason})`
     ['virtualbox', 'virtualbox.linked_clone', 'virtualbox.linked_clown'],
   ])('rejects a mistake in the block for %s', async (provider, right, wrong) => {
     const folder = join(DIR, `wrong-${provider}`);
-    await renderFolder(await shipped('tun-basic'), imageNamed('centos8'), folder);
+    await renderFolder(await shipped('tun-basic'), REGISTRIES.images.named('centos8'), folder);
     const path = join(folder, 'Vagrantfile');
     await writeFile(path, (await readFile(path, 'utf8')).replace(right, wrong));
     const { all, exitCode } = await vagrant(['validate'], folder, provider);

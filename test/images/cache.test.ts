@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { listImages, removeImage, verifyImage } from '../../src/images/cache.ts';
 import { ensureImage, imageOf } from '../../src/images/image.ts';
 import { removeLeftovers } from '../../src/images/leftovers.ts';
@@ -9,6 +10,8 @@ import { readRecipe } from '../../src/images/recipe.ts';
 import { acquireLock } from '../../src/support/lock.ts';
 import { imagesDir } from '../../src/support/paths.ts';
 import { writeImage } from './fixture.ts';
+
+const { images } = REGISTRIES;
 
 let home: string;
 beforeEach(async () => {
@@ -28,7 +31,7 @@ test('an image in the cache is used as it is', async () => {
   const { dir, id } = await current();
   await writeImage(dir);
   const notify = vi.fn();
-  expect(await ensureImage('debian12', { notify })).toMatchObject({ id, dir, disk: join(dir, 'disk') });
+  expect(await ensureImage(images.named('debian12'), { notify })).toMatchObject({ id, dir, disk: join(dir, 'disk') });
   expect(notify).not.toHaveBeenCalled();
 });
 
@@ -36,7 +39,7 @@ test('a second builder waits and says for whom', async () => {
   const { dir } = await current();
   const lock = await acquireLock(join(imagesDir(), '.lock'), { what: 'the image cache' });
   const lines: string[] = [];
-  const waiting = ensureImage('debian12', { notify: (line) => lines.push(line) });
+  const waiting = ensureImage(images.named('debian12'), { notify: (line) => lines.push(line) });
   await vi.waitFor(() => expect(lines).toHaveLength(1));
   expect(lines[0]).toMatch(
     new RegExp(`^image debian12: process ${process.pid} .* is building images; waiting for it$`),
@@ -49,7 +52,7 @@ test('a second builder waits and says for whom', async () => {
 test('who waits can be interrupted', async () => {
   await using _ = await acquireLock(join(imagesDir(), '.lock'), { what: 'the image cache' });
   const abort = new AbortController();
-  const waiting = ensureImage('debian12', {
+  const waiting = ensureImage(images.named('debian12'), {
     notify: () => abort.abort(new Error('interrupted')),
     signal: abort.signal,
   });
@@ -69,7 +72,7 @@ test('the list tells current images from older and from damaged ones', async () 
   await writeImage(dir);
   await writeImage(join(imagesDir(), OLD));
   await mkdir(join(imagesDir(), `debian12-${'1'.repeat(16)}`));
-  const list = await listImages();
+  const list = await listImages(images);
   expect(
     list.map((image) => [
       image.name,
@@ -88,7 +91,7 @@ test('the list tells current images from older and from damaged ones', async () 
 
 test('the list is empty where nothing was ever built', async () => {
   await rm(imagesDir(), { recursive: true });
-  expect(await listImages()).toEqual([]);
+  expect(await listImages(images)).toEqual([]);
 });
 
 test('an image is removed by its id, or all of a name', async () => {

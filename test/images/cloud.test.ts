@@ -51,7 +51,7 @@ const notify = (line: string) => lines.push(line);
 const fetchIt = (request: Parameters<typeof fetchCloudImage>[1] = {}) => {
   const checksum = sumOf(content);
   return fetchCloudImage(
-    'centos8',
+    REGISTRIES.images.named('centos8'),
     { from: `${server.url}/image`, ...(checksum && { checksum }), ...request },
     { notify },
   );
@@ -63,9 +63,9 @@ test.skipIf(!hasQemu)('an image is fetched once, and is then there without a net
   expect(image).toMatchObject({ name: 'centos8', family: 'el8', memory: 1024, complete: true });
   expect(image.id).toBe(`centos8-${sha256.slice(0, 16)}`);
   expect(await readFile(image.disk)).toEqual(content);
-  expect(await ensureCloudImage('centos8', { notify })).toEqual(image);
+  expect(await ensureCloudImage(REGISTRIES.images.named('centos8'), { notify })).toEqual(image);
   expect(server.asked).toHaveLength(1);
-  expect(await listImages()).toMatchObject([{ id: image.id, name: 'centos8', current: true }]);
+  expect(await listImages(REGISTRIES.images)).toMatchObject([{ id: image.id, name: 'centos8', current: true }]);
   expect(await listParts()).toEqual([]);
   expect(await removeImage('centos8')).toEqual([image.id]);
 });
@@ -73,12 +73,16 @@ test.skipIf(!hasQemu)('an image is fetched once, and is then there without a net
 test.skipIf(!hasQemu)('a file of this host is taken, and its checksum told where none was given', async () => {
   const file = join(home, 'image.qcow2');
   await writeFile(file, content);
-  const { id } = await fetchCloudImage('centos8', { from: file }, { notify });
+  const { id } = await fetchCloudImage(REGISTRIES.images.named('centos8'), { from: file }, { notify });
   expect(lines.at(-1)).toContain(`its SHA-256 is ${sumOf(content)?.hex}`);
   expect((await stat(file)).size).toBe(content.length);
   const sha512 = sumOf(content, 'sha512');
   expect(
-    await fetchCloudImage('centos8', { from: file, ...(sha512 && { checksum: sha512 }) }, { notify }),
+    await fetchCloudImage(
+      REGISTRIES.images.named('centos8'),
+      { from: file, ...(sha512 && { checksum: sha512 }) },
+      { notify },
+    ),
   ).toMatchObject({
     id,
   });
@@ -100,14 +104,18 @@ test.skipIf(!hasQemu)('a wrong checksum is told, and what came is removed', asyn
 test.skipIf(!hasQemu)('what is no disk, or not a whole one, is refused', async () => {
   const file = join(home, 'image.qcow2');
   await writeFile(file, 'a page that says that there is no such file');
-  await expect(fetchCloudImage('centos8', { from: file }, { notify })).rejects.toThrow(/the file is no qcow2 image/);
+  await expect(fetchCloudImage(REGISTRIES.images.named('centos8'), { from: file }, { notify })).rejects.toThrow(
+    /the file is no qcow2 image/,
+  );
   await writeFile(join(home, 'secret'), Buffer.alloc(1024 ** 2));
   await rm(file);
   await qemuImg('create', '-q', '-f', 'qcow2', '-b', join(home, 'secret'), '-F', 'raw', file);
-  await expect(fetchCloudImage('centos8', { from: file }, { notify })).rejects.toThrow(
+  await expect(fetchCloudImage(REGISTRIES.images.named('centos8'), { from: file }, { notify })).rejects.toThrow(
     /it refers to the file ".*secret"/,
   );
-  await expect(fetchCloudImage('centos8', { from: join(home, 'none') }, { notify })).rejects.toMatchObject({
+  await expect(
+    fetchCloudImage(REGISTRIES.images.named('centos8'), { from: join(home, 'none') }, { notify }),
+  ).rejects.toMatchObject({
     exitCode: 2,
   });
 });
@@ -116,22 +124,25 @@ test.skipIf(!hasQemu)('what was fetched last is what machines are made from; the
   const first = await fetchIt();
   const other = join(home, 'other.qcow2');
   await qemuImg('create', '-q', '-f', 'qcow2', other, '2M');
-  const second = await fetchCloudImage('centos8', { from: other }, { notify });
-  expect(await ensureCloudImage('centos8', { notify })).toEqual(second);
-  expect((await pruneImages(REGISTRIES.providers, 0)).images).toEqual([first.id]);
+  const second = await fetchCloudImage(REGISTRIES.images.named('centos8'), { from: other }, { notify });
+  expect(await ensureCloudImage(REGISTRIES.images.named('centos8'), { notify })).toEqual(second);
+  expect((await pruneImages(REGISTRIES, 0)).images).toEqual([first.id]);
 });
 
 test('a part is an image that is not whole, which rm and prune remove, unless somebody fetches it', async () => {
   server.files.set('/image', { content: Buffer.alloc(100_000), etag: '"one"', stalls: 50_000 });
   const ended = new AbortController();
   const request = { from: `${server.url}/image`, checksum: checksumOf('f'.repeat(64)) };
-  const fetching = fetchCloudImage('rocky8', request as never, { notify, signal: ended.signal });
+  const fetching = fetchCloudImage(REGISTRIES.images.named('rocky8'), request as never, {
+    notify,
+    signal: ended.signal,
+  });
   await vi.waitFor(async () => expect(await listParts()).toMatchObject([{ id: 'rocky8-part', size: 50_000 }]), 30_000);
-  expect((await pruneImages(REGISTRIES.providers, 0)).images).toEqual([]);
+  expect((await pruneImages(REGISTRIES, 0)).images).toEqual([]);
   await expect(removeImage('rocky8')).rejects.toThrow(/the download of image rocky8: it is held by/);
   ended.abort(new Error('enough'));
   await expect(fetching).rejects.toThrow('enough');
-  expect((await pruneImages(REGISTRIES.providers, 0)).images).toEqual(['rocky8-part']);
+  expect((await pruneImages(REGISTRIES, 0)).images).toEqual(['rocky8-part']);
   expect(await readdir(join(cacheDir(), 'downloads'))).toEqual([]);
   expect(downloadDir('rocky8')).toBe(join(cacheDir(), 'downloads', 'rocky8'));
 });
@@ -139,7 +150,7 @@ test('a part is an image that is not whole, which rm and prune remove, unless so
 test('a second process waits for the first, and says for whom', async () => {
   const lock = await lockDownload('centos8');
   const ended = new AbortController();
-  const waiting = fetchCloudImage('centos8', {}, { notify, signal: ended.signal });
+  const waiting = fetchCloudImage(REGISTRIES.images.named('centos8'), {}, { notify, signal: ended.signal });
   await vi.waitFor(
     () => expect(lines.at(-1)).toMatch(/^image centos8: process \d+ .* is fetching it; waiting for it$/),
     30_000,
@@ -150,12 +161,14 @@ test('a second process waits for the first, and says for whom', async () => {
 });
 
 test('what is built here is not fetched', async () => {
-  await expect(fetchCloudImage('debian12', {}, { notify })).rejects.toThrow(/it is built here/);
+  await expect(fetchCloudImage(REGISTRIES.images.named('debian12'), {}, { notify })).rejects.toThrow(
+    /it is built here/,
+  );
 });
 
 test('without a network it says what to do', async () => {
   vi.stubEnv('https_proxy', 'http://127.0.0.1:1');
-  await expect(ensureCloudImage('centos8', { notify })).rejects.toMatchObject({
+  await expect(ensureCloudImage(REGISTRIES.images.named('centos8'), { notify })).rejects.toMatchObject({
     tried: 'fetch image centos8',
     happened: expect.stringMatching(/^https:\/\/cloud\.centos\.org\/.*CHECKSUM: .*ECONNREFUSED/),
     next: expect.stringContaining('lab image fetch centos8 --from FILE'),

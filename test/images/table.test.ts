@@ -1,13 +1,16 @@
 import { expect, test } from 'vitest';
-import { builtImageNamed, cloudImageNamed, familyOf, IMAGES, imageNamed } from '../../src/images/table.ts';
+import { cloudSourceOf, imagesOf, requireBuilt } from '../../src/images/registry.ts';
+import { IMAGES } from '../../src/images/table.ts';
+
+const { named } = imagesOf(IMAGES);
 
 test('images know their family', () => {
-  expect(familyOf('debian12')).toBe('debian');
-  expect(familyOf('almalinux8')).toBe('el8');
+  expect(named('debian12').family).toBe('debian');
+  expect(named('almalinux8').family).toBe('el8');
 });
 
 test('a near miss gets the name that was meant', () => {
-  expect(() => imageNamed('debain12')).toThrow(
+  expect(() => named('debain12')).toThrow(
     expect.objectContaining({
       message: 'cannot use image "debain12": there is none of that name; did you mean debian12?',
       next: 'The images are debian12, debian12-cloud, centos8, almalinux8, rocky8.',
@@ -17,20 +20,20 @@ test('a near miss gets the name that was meant', () => {
 });
 
 test('a name like no other gets the list', () => {
-  expect(() => imageNamed('../../etc/passwd')).toThrow(
+  expect(() => named('../../etc/passwd')).toThrow(
     expect.objectContaining({ happened: 'there is none of that name', exitCode: 2 }),
   );
 });
 
 test('an image that its distribution makes is fetched, one of our own is built', () => {
-  expect(() => builtImageNamed('centos8')).toThrow(
+  expect(() => requireBuilt(named('centos8'))).toThrow(
     expect.objectContaining({
       happened: 'its distribution makes it',
       next: 'Fetch it with: lab image fetch centos8',
       exitCode: 2,
     }),
   );
-  expect(() => cloudImageNamed('debian12')).toThrow(
+  expect(() => cloudSourceOf(named('debian12'))).toThrow(
     expect.objectContaining({ next: 'Build it with: lab image build debian12', exitCode: 2 }),
   );
 });

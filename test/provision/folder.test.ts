@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/images/table.ts';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { renderFolder } from '../../src/provision/folder.ts';
 import { renderReadme } from '../../src/provision/readme.ts';
 import { renderScripts } from '../../src/provision/scripts.ts';
 import { ExitCode } from '../../src/support/errors.ts';
 import { drTwoServices, natDashes, shipped, tunBasic, twoTier } from './fixtures/labs.ts';
 
-const DEBIAN = imageNamed('debian12');
-const CENTOS = imageNamed('centos8');
+const DEBIAN = REGISTRIES.images.named('debian12');
+const CENTOS = REGISTRIES.images.named('centos8');
 
 let parent: string;
 let dir: string;

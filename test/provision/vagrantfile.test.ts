@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { imageNamed } from '../../src/images/table.ts';
+import { REGISTRIES } from '../../src/cli/registries.ts';
 import { renderVagrantfile } from '../../src/provision/vagrantfile.ts';
 import { hostile, natDashes, shipped, tunBasic } from './fixtures/labs.ts';
 
-const DEBIAN = imageNamed('debian12');
-const CENTOS = imageNamed('centos8');
+const DEBIAN = REGISTRIES.images.named('debian12');
+const CENTOS = REGISTRIES.images.named('centos8');
 
 it('is as a person reads it', async () => {
   await expect(renderVagrantfile(tunBasic, DEBIAN, 'tun-basic')).toMatchFileSnapshot(

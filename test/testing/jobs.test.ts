@@ -23,7 +23,7 @@ const target = (machines: number) => {
   const { nodes, ...lab } = labWith();
   return {
     title: `${machines}`,
-    request: bringUpRequest(providers, { ...lab, nodes: nodes.slice(0, machines) }, { provider: 'qemu', save: true }),
+    request: bringUpRequest(REGISTRIES, { ...lab, nodes: nodes.slice(0, machines) }, { provider: 'qemu', save: true }),
   };
 };
 

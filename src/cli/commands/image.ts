@@ -4,9 +4,9 @@ import { listImages } from '../../images/cache.ts';
 import { fetchCloudImage } from '../../images/cloud.ts';
 import { listParts } from '../../images/downloads.ts';
 import { ensureImage } from '../../images/image.ts';
+import type { Images } from '../../images/registry.ts';
 import { type Checksum, checksumOf } from '../../images/sums.ts';
-import { DEFAULT_IMAGE } from '../../images/table.ts';
-import { pruneImages, removeUnusedImage } from '../../instances/states/images.ts';
+import { type Known, pruneImages, removeUnusedImage } from '../../instances/states/images.ts';
 import { listStates, removeState, statesLimit } from '../../instances/states/lab-states.ts';
 import {
   isMomentId,
@@ -15,7 +15,6 @@ import {
   momentId,
   removeMoment,
 } from '../../instances/states/moments.ts';
-import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import { shellQuote } from '../../support/shell.ts';
 import { parseSize } from '../../support/size.ts';
@@ -39,7 +38,7 @@ export const image = (program: Command, session: Session): void => {
     .summary('list images, and saved states of labs')
     .addOption(formatOption())
     .action(async (flags: { format: 'table' | 'json' }) => {
-      const rows = await listCached();
+      const rows = await listCached(session.images);
       if (flags.format === 'json') return session.print(JSON.stringify(rows, null, 2));
       if (rows.length === 0)
         return session.print('No image is there yet; the first `lab up` builds or fetches what it needs.');
@@ -60,7 +59,7 @@ export const image = (program: Command, session: Session): void => {
   group
     .command('build')
     .summary('build an image, unless the cache has it')
-    .argument('[image]', 'its name', DEFAULT_IMAGE)
+    .argument('[image]', 'its name', session.images.all[0].name)
     .option('--force', 'build it anew even so')
     .addOption(
       new Option('--format <format>', 'qemu, or a Vagrant box for libvirt of the same image')
@@ -70,19 +69,19 @@ export const image = (program: Command, session: Session): void => {
     .option('-y, --yes', 'install what the host lacks without asking')
     .action(async (name: string, flags: { force?: boolean; format: 'qemu' | 'vagrant-libvirt'; yes?: boolean }) => {
       await readyHost(session, { yes: flags.yes });
-      if (flags.force && (await listImages()).some((image) => image.name === name))
-        await removeUnusedImage(session.providers, name);
+      if (flags.force && (await listImages(session.images)).some((image) => image.name === name))
+        await removeUnusedImage(session, name);
       if (flags.format === 'qemu') {
         await session.show.step(
           `Build image ${name}`,
-          ({ say }, signal) => ensureImage(name, { notify: say, signal }),
+          ({ say }, signal) => ensureImage(session.images.named(name), { notify: say, signal }),
           { remark: ({ id }) => id },
         );
         return;
       }
       const { catalog } = await session.show.step(
         `Pack image ${name} as a Vagrant box`,
-        ({ say }, signal) => ensureBox(name, { notify: say, signal }),
+        ({ say }, signal) => ensureBox(session.images.named(name), { notify: say, signal }),
         { remark: (box) => `${box.name} ${box.version}` },
       );
       session.print(catalog);
@@ -112,7 +111,7 @@ export const image = (program: Command, session: Session): void => {
       await readyHost(session, { yes: flags.yes });
       await session.show.step(
         `Fetch image ${name}`,
-        ({ say }, signal) => fetchCloudImage(name, flags, { notify: say, signal }),
+        ({ say }, signal) => fetchCloudImage(session.images.named(name), flags, { notify: say, signal }),
         { remark: ({ id }) => id },
       );
     });
@@ -122,7 +121,7 @@ export const image = (program: Command, session: Session): void => {
     .summary('remove an image or a saved state')
     .argument('<image>', 'name of an image, or an id that `lab image list` shows')
     .action(async (name: string) => {
-      for (const id of await remove(session.providers, name)) session.print(`removed ${id}`);
+      for (const id of await remove(session, name)) session.print(`removed ${id}`);
     });
   group
     .command('prune')
@@ -133,7 +132,7 @@ export const image = (program: Command, session: Session): void => {
     .option('--limit <size>', 'what the saved states may take: 500M, 10G, 0 (default: LAB_STATES_MAX, else 10G)', size)
     .addOption(formatOption())
     .action(async (flags: { limit?: number; format: 'table' | 'json' }) => {
-      const pruned = await pruneImages(session.providers, flags.limit ?? statesLimit());
+      const pruned = await pruneImages(session, flags.limit ?? statesLimit());
       if (flags.format === 'json') return session.print(JSON.stringify(pruned));
       const removed = [...pruned.images, ...pruned.states];
       session.print(
@@ -165,8 +164,8 @@ const size = (text: string): number => {
 };
 
 /** Images, states of labs and saved moments, as one list. */
-const listCached = async () => {
-  const images = (await listImages()).map(({ manifest, newer, ...image }) => ({
+const listCached = async (known: Images) => {
+  const images = (await listImages(known)).map(({ manifest, newer, ...image }) => ({
     kind: 'image' as const,
     ...image,
     state: newer ? 'newer' : manifest === undefined ? 'damaged' : image.current ? 'current' : 'outdated',
@@ -189,8 +188,8 @@ const listCached = async () => {
   return [...images, ...parts, ...states, ...moments, ...unreadable];
 };
 
-const remove = async (providers: Providers, id: string): Promise<string[]> => {
+const remove = async (known: Known, id: string): Promise<string[]> => {
   if (isMomentId(id)) await removeMoment(id);
-  else if (!(await removeState(id))) return removeUnusedImage(providers, id);
+  else if (!(await removeState(id))) return removeUnusedImage(known, id);
   return [id];
 };

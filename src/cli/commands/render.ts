@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { DEFAULT_IMAGE, imageNamed } from '../../images/table.ts';
 import { renderFolder } from '../../provision/folder.ts';
 import { loadCheckedLab } from '../lab-file.ts';
 import type { Session } from '../session.ts';
@@ -14,10 +13,11 @@ export const render = (program: Command, session: Session): void => {
     )
     .argument('<lab>', 'name of a lab, or path of a lab file')
     .requiredOption('-o, --output <dir>', 'the folder')
-    .option('-i, --image <image>', `image to write it for (default: the lab's, else ${DEFAULT_IMAGE})`)
+    .option('-i, --image <image>', `image to write it for (default: the lab's, else ${session.images.all[0].name})`)
     .action(async (reference: string, flags: { output: string; image?: string }) => {
       const lab = await loadCheckedLab(reference, session);
-      const files = await renderFolder(lab, imageNamed(flags.image ?? lab.image ?? DEFAULT_IMAGE), flags.output);
+      const imageOf = (name?: string) => (name === undefined ? session.images.all[0] : session.images.named(name));
+      const files = await renderFolder(lab, imageOf(flags.image ?? lab.image), flags.output);
       for (const file of files) session.print(file);
     });
 };

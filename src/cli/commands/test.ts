@@ -38,7 +38,7 @@ export const test = (program: Command, session: Session): void => {
     )
     .addOption(reporterOption())
     .addOption(new Option('-f, --format <format>', 'json is short for --reporter json').choices(['table', 'json']));
-  addOptions(command, bringUpOptions(session.providers)).action(async (words: string[], flags: Flags) => {
+  addOptions(command, bringUpOptions(session)).action(async (words: string[], flags: Flags) => {
     requireOne(words, flags);
     const outputs = await readyOutputs([
       ...(flags.reporter ?? []),
@@ -46,7 +46,7 @@ export const test = (program: Command, session: Session): void => {
     ]);
     const options = {
       checks: flags.check,
-      request: (lab) => bringUpRequest(session.providers, lab, flags),
+      request: (lab) => bringUpRequest(session, lab, flags),
     } satisfies TargetOptions;
     const targets = flags.all ? await allLabs(options, session) : await targetsOf(words, options, session);
     if (flags.prove) for (const target of targets) requireSabotages(labOf(target));

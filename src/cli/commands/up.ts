@@ -33,11 +33,11 @@ export const up = (program: Command, session: Session): void => {
       "first of the local ports for the machines' SSH (default: free ones)",
       wholeNumber(1024, 65_000),
     );
-  addOptions(command, bringUpOptions(session.providers))
+  addOptions(command, bringUpOptions(session))
     .addOption(formatOption())
     .action(async (reference: string, flags: Flags) => {
       const lab = await loadCheckedLab(reference, session);
-      const request = bringUpRequest(session.providers, lab, flags);
+      const request = bringUpRequest(session, lab, flags);
       await readyHost(session, { yes: flags.yes, provider: request.provider });
       const { name, sshPort } = flags;
       // The report is printed as soon as it is known: saving takes a while after that.

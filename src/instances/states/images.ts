@@ -1,5 +1,6 @@
 import { listImages, removeImage } from '../../images/cache.ts';
 import { listParts, removePart } from '../../images/downloads.ts';
+import type { Images } from '../../images/registry.ts';
 import type { Providers } from '../../providers/registry.ts';
 import { LabError } from '../../support/errors.ts';
 import { LockHeld } from '../../support/lock.ts';
@@ -8,6 +9,12 @@ import { instanceNames } from '../store.ts';
 import { listStates, pruneStates } from './lab-states.ts';
 import { isMomentId, listMoments, listUnreadableMoments, momentId } from './moments.ts';
 import { lockSaved, removeSaved } from './saved.ts';
+
+/** What images and what makes machines of them there are. */
+export interface Known {
+  readonly images: Images;
+  readonly providers: Providers;
+}
 
 /** Names of the instances and saved moments made from each image, by the image's id: their disks refer to it. */
 export const imageUsers = async (providers: Providers): Promise<Map<string, string[]>> => {
@@ -31,9 +38,9 @@ export const imageUsers = async (providers: Providers): Promise<Map<string, stri
  * Removes an image from the cache, by name (every version) or by id, and gives the ids of what was removed.
  * @throws LabError when there is none, or an instance is made from it.
  */
-export const removeUnusedImage = async (providers: Providers, nameOrId: string): Promise<string[]> => {
-  const users = await imageUsers(providers);
-  const meant = (await listImages()).filter(({ id, name }) => id === nameOrId || name === nameOrId);
+export const removeUnusedImage = async (known: Known, nameOrId: string): Promise<string[]> => {
+  const users = await imageUsers(known.providers);
+  const meant = (await listImages(known.images)).filter(({ id, name }) => id === nameOrId || name === nameOrId);
   const needed = meant.flatMap(({ id }) => users.get(id) ?? []);
   if (needed.length > 0) {
     throw new LabError({
@@ -67,11 +74,11 @@ export interface Pruned {
  * Removes images that are outdated and that nothing is made from (those of a newer lab stay), downloads that nobody goes on with, and states of labs
  * that were not used for longest until all together take no more than `limit` bytes. Moments that the user saved stay.
  */
-export const pruneImages = async (providers: Providers, limit: number): Promise<Pruned> => {
-  const users = await imageUsers(providers);
+export const pruneImages = async (known: Known, limit: number): Promise<Pruned> => {
+  const users = await imageUsers(known.providers);
   const images = [];
-  for (const { id, current, newer } of await listImages()) {
-    if (!current && !newer && !users.has(id)) images.push(...(await removeUnusedImage(providers, id)));
+  for (const { id, current, newer } of await listImages(known.images)) {
+    if (!current && !newer && !users.has(id)) images.push(...(await removeUnusedImage(known, id)));
   }
   for (const { name, id } of await listParts()) {
     // Somebody may just be fetching it.

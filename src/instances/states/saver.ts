@@ -1,4 +1,3 @@
-import { DEFAULT_IMAGE } from '../../images/table.ts';
 import type { Provider, SavedStates } from '../../providers/provider.ts';
 import type { Providers } from '../../providers/registry.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
@@ -16,7 +15,7 @@ export const savedStatesOf = (
     happened: provider.savedStates
       ? `machines of the image ${image} cannot be saved`
       : `the provider ${provider.name} saves no states`,
-    next: provider.savedStates ? `use the image ${DEFAULT_IMAGE}` : 'use the provider qemu',
+    next: provider.savedStates ? `use the image ${provider.savedStates.image}` : 'use the provider qemu',
     exitCode: ExitCode.skipped,
   });
 };

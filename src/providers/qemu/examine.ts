@@ -5,7 +5,6 @@ import { freeDisk } from '../../host/capacity.ts';
 import { installCommand } from '../../host/install-command.ts';
 import { isRoot, packageManager } from '../../host/system.ts';
 import { findTool, type ToolName } from '../../host/tools.ts';
-import { DEFAULT_IMAGE } from '../../images/table.ts';
 import { buildTools, requireBuildTools } from '../../images/tools.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import { cacheDir, stateDir } from '../../support/paths.ts';
@@ -21,11 +20,11 @@ const GIB = 1024 ** 3;
 /** Bytes that an image, and the disks of a lab, want to have free. */
 const DISK_WANTED = 2 * GIB;
 
-/** Whether this host can run machines with plain QEMU, point by point. */
-export const examineHost = async (): Promise<Finding[]> => [
+/** Whether this host can run machines with plain QEMU, point by point, and build that image for them. */
+export const examineHost = async (image: string): Promise<Finding[]> => [
   ...(await Promise.all(QEMU_TOOLS.map(examineTool))),
   await examineAcceleration(),
-  await examineBuilding(),
+  await examineBuilding(image),
   ...(await Promise.all([examineDisk('images', cacheDir()), examineDisk('instances', stateDir())])),
 ];
 
@@ -75,10 +74,10 @@ const examineAcceleration = async (): Promise<Finding> => {
 };
 
 /** An image is built as root, or as another user in a user namespace, which not every host allows. */
-const examineBuilding = async (): Promise<Finding> => {
+const examineBuilding = async (image: string): Promise<Finding> => {
   const what = 'building images';
   try {
-    await requireBuildTools(DEFAULT_IMAGE);
+    await requireBuildTools(image);
     return { what, ok: true, detail: isRoot() ? 'as root' : 'in a user namespace' };
   } catch (error) {
     const mend = error instanceof LabError ? error.next : undefined;

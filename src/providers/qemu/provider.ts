@@ -6,7 +6,7 @@ import { SshGuest } from '../../guest/ssh.ts';
 import { sshCommand } from '../../guest/ssh-command.ts';
 import { ensureGuestImage, type GuestImage, isCloudImage } from '../../images/guest-image.ts';
 import { ensureImage, type Image } from '../../images/image.ts';
-import { familyOf, imageNamed } from '../../images/table.ts';
+import type { Images } from '../../images/registry.ts';
 import type { Node } from '../../lab/lab.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
@@ -42,21 +42,21 @@ import { startSwitch } from './switch.ts';
 import { holdPlaces } from './switch-places.ts';
 
 /** Plain QEMU processes and user-space Ethernet switches: no root, no daemon. */
-export const qemuProvider: Provider = {
+export const qemuProvider = (images: Images): Provider => ({
   name: 'qemu',
   tools: QEMU_TOOLS,
 
   validate({ image, accel }) {
-    imageNamed(image);
+    images.named(image);
     if (accel !== undefined) acceleratorNamed(accel);
   },
 
-  examine: examineHost,
-  family: familyOf,
-  leastMemory: (image) => (imageNamed(image).built ? 0 : imageNamed(image).boxMemory),
+  examine: () => examineHost(images.all[0].name),
+  family: (image) => images.named(image).family,
+  leastMemory: (image) => (images.named(image).built ? 0 : images.named(image).boxMemory),
 
   async create(place, options, notify, signal) {
-    const image = await ensureGuestImage(options.image, { notify: (line) => notify(line), signal });
+    const image = await ensureGuestImage(images.named(options.image), { notify: (line) => notify(line), signal });
     const accelerator = await acceleratorFor(image, options, signal);
     notify(`accelerator ${accelerator.kind}: ${accelerator.reason}`);
     const { saved } = options;
@@ -177,10 +177,11 @@ export const qemuProvider: Provider = {
   controls,
 
   savedStates: {
+    image: images.all[0].name,
     // What becomes another machine when it is resumed is told so by its agent, which cloud images have not.
-    saves: (image) => imageNamed(image).built,
+    saves: (image) => images.named(image).built,
     async inputs({ lab }, options, notify, signal) {
-      const image = await ensureImage(options.image, { notify: (line) => notify(line), signal });
+      const image = await ensureImage(images.named(options.image), { notify: (line) => notify(line), signal });
       return hardwareOf(lab, image, await acceleratorFor(image, options, signal));
     },
     save: saveMachines,
@@ -197,7 +198,7 @@ export const qemuProvider: Provider = {
     }
     for (const dir of await pruneGolden()) notify(`${dir}, a half-made image`);
   },
-};
+});
 
 const acceleratorFor = async (
   image: GuestImage,

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import type { Capture } from '../../capture/capture.ts';
 import type { MachineState } from '../../guest/machine.ts';
-import { DEFAULT_IMAGE, familyOf } from '../../images/table.ts';
+import { FAMILIES, type Family } from '../../images/families.ts';
 import { ExitCode, LabError, messageOf } from '../../support/errors.ts';
 import { CannotResume, type Place, type Provider, type SavedStates } from '../provider.ts';
 import { consoleOf, diskOf, imageFileOf, memoryOf, readMap, startedOf, takeSaved, writeMap } from './disks.ts';
@@ -58,7 +58,7 @@ export const simulatedProvider = (host: SimulatedHost): Provider => {
       throw new LabError({ tried: 'choose an image', happened, exitCode: ExitCode.usage });
     },
     examine: async () => [{ what: 'nothing', ok: true, detail: 'it needs none' }],
-    family: () => familyOf(DEFAULT_IMAGE),
+    family: () => Object.keys(FAMILIES)[0] as Family,
     leastMemory: () => 0,
     async create(place, { image, saved }, notify, signal) {
       // Half of it is there whenever it is broken off.
@@ -110,6 +110,7 @@ export const simulatedProvider = (host: SimulatedHost): Provider => {
       return { node, segment, stop: async () => (await host.behaviour.packets?.(node, segment)) ?? NO_PACKETS };
     },
     savedStates: {
+      image: 'simulated',
       saves: () => host.behaviour.saves ?? true,
       inputs: async (_, { image }) => ({ image, hardware: host.behaviour.hardware ?? 'one' }),
       async save(place, dir, _notify, signal) {

@@ -1,11 +1,17 @@
 import type { Box } from '../../images/box.ts';
 import { ensureBox } from '../../images/box.ts';
+import type { KnownImage } from '../../images/registry.ts';
 import type { Notify } from '../provider.ts';
 import type { Message } from './machine-readable.ts';
 import { vagrant } from './vagrant.ts';
 
 /** The box of an image that is built here, made known to Vagrant. */
-export const localBox = async (image: string, provider: string, notify: Notify, signal: AbortSignal): Promise<Box> => {
+export const localBox = async (
+  image: KnownImage,
+  provider: string,
+  notify: Notify,
+  signal: AbortSignal,
+): Promise<Box> => {
   const box = await ensureBox(image, { notify: (line) => notify(line), signal });
   if (await isKnown(box, provider)) return box;
   notify(`giving Vagrant the box ${box.name} ${box.version}`);

@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { ensureImage } from '../../images/image.ts';
-import type { KnownImage } from '../../images/table.ts';
+import type { KnownImage } from '../../images/registry.ts';
 import { ExitCode, LabError } from '../../support/errors.ts';
 import type { CreateOptions, Notify } from '../provider.ts';
 import { chooseAccelerator } from '../qemu/accelerator.ts';
@@ -30,7 +30,7 @@ export const driverFor = async (
   if (accel !== undefined) return driverNamed(backend, accel);
   if (Object.keys(backend.drivers).length === 0) return undefined;
   if (image.built) {
-    const { kind, reason } = await chooseAccelerator(await ensureImage(image.name, { notify, signal }), signal);
+    const { kind, reason } = await chooseAccelerator(await ensureImage(image, { notify, signal }), signal);
     notify(`accelerator ${kind}: ${reason}`);
     return backend.drivers[kind];
   }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { generateRsaKey } from '../../guest/keys.ts';
 import { sshCommand } from '../../guest/ssh-command.ts';
-import { familyOf, imageNamed } from '../../images/table.ts';
+import type { Images } from '../../images/registry.ts';
 import { linkOf, nodeOf } from '../../lab/lab.ts';
 import { renderFolder } from '../../provision/folder.ts';
 import { writeFileAtomic } from '../../support/atomic.ts';
@@ -31,13 +31,13 @@ const SHUTDOWN_GRACE = 60_000;
 const DESTROY_BUDGET = 180_000;
 
 /** Machines that Vagrant makes, on one of the hypervisors that it drives. */
-export const vagrantProvider = (backend: Backend): Provider => ({
+export const vagrantProvider = (backend: Backend, images: Images): Provider => ({
   name: backend.name,
   tools: backend.tools,
   defaultImage: 'centos8',
 
   validate({ image, accel, sshPort }) {
-    imageNamed(image);
+    images.named(image);
     if (accel !== undefined) driverNamed(backend, accel);
     if (sshPort === undefined) return;
     throw new LabError({
@@ -49,12 +49,12 @@ export const vagrantProvider = (backend: Backend): Provider => ({
   },
 
   examine: async () => [...(await examineVagrant(backend)), ...(await backend.examine())],
-  family: familyOf,
-  leastMemory: (image) => imageNamed(image).boxMemory,
+  family: (image) => images.named(image).family,
+  leastMemory: (image) => images.named(image).boxMemory,
 
   async create(place, options, notify, signal) {
     await requireUsable(backend, `bring up ${place.name}`);
-    const image = imageNamed(options.image);
+    const image = images.named(options.image);
     const driver = await driverFor(backend, image, options, notify, signal);
     const state: VagrantState = {
       ...(driver !== undefined && { driver }),
@@ -68,8 +68,7 @@ export const vagrantProvider = (backend: Backend): Provider => ({
     };
     // From here on `remove` knows by what names to look for what Vagrant makes.
     await writeState(place.dir, state);
-    const box =
-      backend.localBoxes && image.built ? await localBox(image.name, backend.name, notify, signal) : undefined;
+    const box = backend.localBoxes && image.built ? await localBox(image, backend.name, notify, signal) : undefined;
     const files = layout(place.dir);
     for (const { name } of place.lab.nodes) await mkdir(files.node(name).dir, { recursive: true });
     await writeFileAtomic(files.clientKey, generateRsaKey(), { mode: 0o600 });

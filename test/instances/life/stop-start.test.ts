@@ -46,6 +46,16 @@ test('one machine that was lost has all of them started anew, and faults forgott
   expect(await faultRecords('small')).toEqual([]);
 });
 
+test('when those do not start either, it is stopped, also on record', async () => {
+  await theatre.stage.up();
+  theatre.stage.host.cut(instanceLayout('small').machines, 'rs2');
+  theatre.stage.when('start', () => {
+    throw new LabError({ tried: 'start', happened: 'no luck' });
+  });
+  await expect(startIt()).rejects.toThrow('no luck');
+  expect(await phaseOf('small')).toBe('stopped');
+});
+
 test('machines that a killed save left paused are woken, not booted', async () => {
   await theatre.stage.up();
   await theatre.stage.on('small', 'rs1', 'break share');

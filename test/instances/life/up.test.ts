@@ -354,6 +354,15 @@ describe('saved for the next time', () => {
     expect((await readdir(statesDir())).filter((name) => name !== '.lock')).toEqual([]);
   });
 
+  test('also where the provider has a word for that', async () => {
+    theatre.stage.when('save', () => {
+      theatre.stage.interrupt();
+      throw failure;
+    });
+    expect(await errorOf(bringUp(save))).toBeInstanceOf(Interrupted);
+    expect(await phaseOf('small')).toBe('up');
+  });
+
   test('a state that does not fit any more is not used, which is said in one line', async () => {
     await bringUp(save);
     theatre.stage.behave({ hardware: 'another' });

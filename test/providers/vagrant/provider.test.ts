@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
+import { REGISTRIES } from '../../../src/cli/registries.ts';
 import { PROVIDER_NAMES } from '../../../src/lab/lab.ts';
-import { PROVIDERS } from '../../../src/providers/providers.ts';
-import { providersOf } from '../../../src/providers/registry.ts';
+
+const { providers } = REGISTRIES;
 
 const refusal = (provider: string, options: object) => () =>
-  providersOf(PROVIDERS)
-    .named(provider)
-    .validate({ image: 'centos8', ...options });
+  providers.named(provider).validate({ image: 'centos8', ...options });
 
 test('what the provider cannot heed is refused before anything is made', () => {
   expect(refusal('libvirt', { sshPort: 2200 })).toThrow(expect.objectContaining({ exitCode: 2 }));
@@ -17,10 +16,10 @@ test('what the provider cannot heed is refused before anything is made', () => {
 });
 
 test('CentOS 8 is what a lab gets that names no image', () => {
-  expect(providersOf(PROVIDERS).named('libvirt').defaultImage).toBe('centos8');
-  expect(providersOf(PROVIDERS).named('qemu').defaultImage).toBeUndefined();
+  expect(providers.named('libvirt').defaultImage).toBe('centos8');
+  expect(providers.named('qemu').defaultImage).toBeUndefined();
 });
 
 test('the names that a lab file may give are those of the providers', () => {
-  expect(PROVIDER_NAMES).toEqual(PROVIDERS.map(({ name }) => name));
+  expect(PROVIDER_NAMES).toEqual(providers.all.map(({ name }) => name));
 });
