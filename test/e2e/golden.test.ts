@@ -2,7 +2,7 @@ import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesLeft, lab, labMust, printed, processesLeft, RUN_BASE, startLab, writeTinyLab } from './harness.ts';
-import { copyImage } from './images.ts';
+import { copyImage, homeSharingImages } from './images.ts';
 
 const TEN = Array.from({ length: 10 }, (_, index) => `n${index + 1}`);
 
@@ -94,6 +94,17 @@ test('where the agent is gone, SSH serves', async () => {
     await labMust('ssh', 'agentless', node, 'systemctl stop lab-agent');
   expect((await verdictsOf('agentless')).every((verdict) => verdict.endsWith(' pass'))).toBe(true);
   await labMust('down', 'agentless');
+});
+
+test('where the cache lies, and by what name, makes no other saved machine of it', async () => {
+  const home = join(`${RUN_BASE}-labs`, 'linked');
+  await labMust('up', tiny);
+  await labMust('down', 'tiny');
+  await homeSharingImages(home);
+  const up = await labOf(home, 'up', tiny);
+  expect(up.stderr).toContain('one: resumed');
+  expect(up.stderr).not.toContain('saving a booted machine');
+  await labOf(home, 'down', 'tiny');
 });
 
 describe('a saved machine that is damaged', () => {

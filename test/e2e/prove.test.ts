@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lab, labMust, onNode, RUN_BASE, writeTinyLab } from './harness.ts';
+import { inFull } from './scope.ts';
 
 const NAME = 'red';
 const VIP = '192.168.2.100';
@@ -20,7 +21,7 @@ test('a check that fails ends in exit code 1 and shows its evidence', async () =
   expect(await readFile(join(bundle, 'state', 'director.txt'), 'utf8')).toContain(`TCP  ${VIP}:80 sh`);
 });
 
-test('a lab that is red already proves nothing, and is left as it is', async () => {
+inFull('a lab that is red already proves nothing, and is left as it is', async () => {
   const proof = await lab(['test', NAME, '--prove']);
   expect(proof.exitCode).toBe(1);
   expect(proof.stdout).toMatch(/^FAIL +rotation:/m);
@@ -61,7 +62,7 @@ sabotages:
   await expect(onNode('blind', 'rs1', 'ls /root/broken')).rejects.toThrow('No such file');
 });
 
-test('a lab without sabotages has nothing to prove', async () => {
+inFull('a lab without sabotages has nothing to prove', async () => {
   await labMust('up', await writeTinyLab('tiny'));
   const proof = await lab(['test', 'tiny', '--prove']);
   expect(proof.exitCode).toBe(2);

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { filesLeft, LAB_HOME, lab, labMust, printed, processesLeft, startLab, writeTinyLab } from './harness.ts';
+import { inFull } from './scope.ts';
 
 /** One machine at a time comes up. */
 const ONE = { LAB_MAX_STARTING: '1' };
@@ -76,7 +77,7 @@ test('kill -9 of one whose turn it is, and of one that waits, holds nobody up', 
   await labMust('prune');
 });
 
-test('Ctrl-C while it waits leaves nothing', async () => {
+inFull('Ctrl-C while it waits leaves nothing', async () => {
   const { holder } = await heldTurn('q1');
   const second = up('q2');
   await printed(second, /Wait for a turn/);
@@ -90,7 +91,7 @@ test('Ctrl-C while it waits leaves nothing', async () => {
   expect((await holder).exitCode).toBe(0);
 });
 
-test('reboot, start and reset take turns as well', async () => {
+inFull('reboot, start and reset take turns as well', async () => {
   for (const name of ['q2', 'q3']) await labMust('up', tiny, '--name', name);
   await labMust('stop', 'q3');
   // What was not saved cannot be reset.
@@ -112,7 +113,7 @@ describe('memory', () => {
   // A machine of 256 MiB counts for 368.
   const FOR_ONE = { LAB_MAX_MEMORY: '600M' };
 
-  test('that an instance has is waited for until that is taken down', async () => {
+  inFull('that an instance has is waited for until that is taken down', async () => {
     await labMust('up', tiny, '--name', 'q1');
     const second = up('q2', FOR_ONE);
     await printed(second, /it needs 368 MiB of memory, and 232 MiB are left beside what q1 may take; lab down/);
@@ -120,7 +121,7 @@ describe('memory', () => {
     expect((await second).exitCode).toBe(0);
   });
 
-  test('does not hold up who has it already', async () => {
+  inFull('does not hold up who has it already', async () => {
     await labMust('up', tiny, '--name', 'q1');
     const second = up('q2', FOR_ONE);
     await printed(second, /it needs 368 MiB/);
@@ -129,7 +130,7 @@ describe('memory', () => {
     expect((await second).exitCode).toBe(130);
   });
 
-  test('that can never be there is told at once', async () => {
+  inFull('that can never be there is told at once', async () => {
     await labMust('up', tiny, '--name', 'q1');
     const second = await up('q2', { LAB_MAX_MEMORY: '300M' });
     expect(second.exitCode).toBe(3);

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { filesLeft, lab, labMust, printed, processesLeft, RUN_BASE, startLab, writeTinyLab } from './harness.ts';
+import { inFull } from './scope.ts';
 
 const dir = `${RUN_BASE}-labs`;
 
@@ -121,7 +122,7 @@ describe('one lab or two', () => {
     expect(processesLeft()).toEqual([]);
   });
 
-  test('a lab without checks comes up, and that is no verdict', async () => {
+  inFull('a lab without checks comes up, and that is no verdict', async () => {
     const outcome = await lab(['test', tiny]);
     expect(outcome.exitCode).toBe(4);
     expect(outcome.stdout).toBe('tiny: no checks');

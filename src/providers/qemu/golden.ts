@@ -149,7 +149,9 @@ const goldenKey = async (image: Image, accelerator: Accelerator): Promise<string
     memory,
     spares: true,
   });
-  const parts = [FORMAT, await qemuVersion(), processorOf(accelerator), hardware];
+  // Where the image lies makes no other machine of it: the cache may be moved, or be seen by another name.
+  const anywhere = hardware.map((argument) => argument.replaceAll(image.dir, 'image'));
+  const parts = [FORMAT, await qemuVersion(), processorOf(accelerator), anywhere];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 };
 
