@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { labMust, printed, RUN_BASE, writeTinyLab } from './harness.ts';
 import { homeSharingImages } from './images.ts';
 import { LibvirtHost, whyNoLibvirt } from './libvirt-host.ts';
-import { isFull } from './scope.ts';
+import { inFull, isFull } from './scope.ts';
 
 // Vagrant with a real libvirt, in namespaces of this test. Without KVM a machine takes half a minute, so there are few.
 
@@ -177,7 +177,7 @@ describe.skipIf(reason !== undefined)(
       expect(await host.leftovers()).toEqual([]);
     });
 
-    test('leaves nothing behind a prune when it was killed while machines started', async () => {
+    inFull('leaves nothing behind a prune when it was killed while machines started', async () => {
       const up = host.startLab('up', tiny, '--provider', 'libvirt', '--image', 'debian12');
       await printed(up as never, /one: Waiting for domain to get an IP address/);
       await host.run('pkill', ['-KILL', '-f', `main.ts up ${tiny}`]);
@@ -187,8 +187,7 @@ describe.skipIf(reason !== undefined)(
       expect(await host.leftovers()).toEqual([]);
     });
 
-    // Ctrl-C and kill -9 end in the same clean-up: the second leaves more of it to do.
-    test.runIf(isFull)('leaves nothing after Ctrl-C while machines start, and says so', async () => {
+    inFull('leaves nothing after Ctrl-C while machines start, and says so', async () => {
       const up = host.startLab('up', tiny, '--provider', 'libvirt', '--image', 'debian12');
       await printed(up as never, /one: Waiting for domain to get an IP address/);
       // As a terminal does it, which sends it to all that runs there.

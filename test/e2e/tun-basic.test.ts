@@ -14,6 +14,7 @@ import {
   RUN_BASE,
   startLab,
 } from './harness.ts';
+import { inFull } from './scope.ts';
 
 const NAME = 'tun-basic';
 const NODES = ['client', 'router', 'director', 'rs1', 'rs2'];
@@ -212,7 +213,8 @@ test('test prints JUnit that says the same', async () => {
   expect(stdout).toMatch(/<testsuite[^>]* tests="2"[^>]* failures="0"/);
 });
 
-test('a second instance runs beside the first', async () => {
+// Two side by side are in lab-states.test.ts.
+inFull('a second instance runs beside the first', async () => {
   await labMust('up', NAME, '--name', 'second');
   const both = await Promise.all([NAME, 'second'].map((name) => lab(['test', name, '-f', 'json'])));
   for (const { stdout } of both) expect(JSON.parse(stdout).counts.pass).toBe(7);
