@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { projectDir } from '../../src/support/paths.ts';
 
-/** Test files that run at the same time, on two cores: half of the time a test waits. More would eat up each other's budgets. */
-export const WORKERS = 3;
+/** Test files that run at the same time, on two cores. With three, and thirteen machines that boot at once, each takes its budget. */
+export const WORKERS = 2;
 
 /** The LAB_HOME of one of vitest's workers, counted from 1. */
 export const homeOfWorker = (worker: number): string =>
