@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { projectDir } from '../../src/support/paths.ts';
 
-/** Test files that run at the same time, on two cores. With three, and thirteen machines that boot at once, each takes its budget. */
+/** Test files that run at the same time. With three on two cores, thirteen machines were seen to boot at once. */
 export const WORKERS = 2;
 
 /** The LAB_HOME of one of vitest's workers, counted from 1. */
