@@ -12,12 +12,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const isEndToEnd = process.argv.includes('e2e');
-
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    ...(isEndToEnd && { reporters: ['default', './test/e2e/times-reporter.ts'] }),
+    reporters: ['default', './test/e2e/times-reporter.ts'],
     projects: [
       {
         test: {

@@ -7,8 +7,7 @@ import type { Service } from '../lab/lab.ts';
 import { requestAgain } from '../traffic/again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered, whyUnanswered } from '../traffic/answers.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass, skip } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { judgePairs, realServerOf, scopeOptions } from './judge.ts';
 

@@ -8,8 +8,7 @@ import { shellQuote } from '../support/shell.ts';
 import { answerEvidence, answererOf, summarizeUnanswered } from '../traffic/answers.ts';
 import { journeyEvidence, receivedBy } from '../traffic/connection.ts';
 import type { Burst, Request, Sighting } from '../traffic/observation.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass, skip } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeBursts, scopeOptions } from './judge.ts';
 

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { REAPPLY, type Service } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
 import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from '../traffic/held.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { judgePairs, scopeOptions } from './judge.ts';
 

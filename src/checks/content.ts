@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { Location } from '../lab/lab.ts';
 import { requestAgain } from '../traffic/again.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass, skip } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { combine, judgePairs, requestCount, scopeOptions } from './judge.ts';
 

@@ -13,8 +13,7 @@ import {
 } from '../traffic/connection.ts';
 import type { Burst, Request, Sighting } from '../traffic/observation.ts';
 import { stepsOf } from '../traffic/tiers.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { pass, skip } from '../verdicts/verdict.ts';
+import { type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeBursts, scopeOptions } from './judge.ts';
 import { requestProblem } from './request-problems.ts';

@@ -9,8 +9,7 @@ import { requestAgain } from '../traffic/again.ts';
 import { arpOwners } from '../traffic/arp-answers.ts';
 import { type Held, heldEvidence, heldProblem, holdConnections } from '../traffic/held.ts';
 import { askOnce, series, type Timed } from '../traffic/series.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass, skip } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { judgePairs, scopeOptions } from './judge.ts';
 

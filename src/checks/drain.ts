@@ -6,8 +6,7 @@ import { requestAgain } from '../traffic/again.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
 import { type Held, heldEvidence, heldProblem, holdConnections, whyUnborn } from '../traffic/held.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { judgePairs, realServerOf, scopeOptions } from './judge.ts';
 

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { nicWithMac } from '../guest/nic.ts';
 import { vipPlace } from '../ipvs/vip.ts';
-import type { RealServer, Service } from '../lab/lab.ts';
-import { nodeOf, REAPPLY } from '../lab/lab.ts';
+import { nodeOf, REAPPLY, type RealServer, type Service } from '../lab/lab.ts';
 import { counted } from '../support/words.ts';
 import { requestAgain } from '../traffic/again.ts';
 import type { Burst } from '../traffic/observation.ts';
 import { pairsIn } from '../traffic/scope.ts';
 import { askOnce, series, type Timed } from '../traffic/series.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { combine, realServerOf, scopeOptions } from './judge.ts';
 

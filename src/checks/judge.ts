@@ -3,11 +3,9 @@ import type { LabAccess } from '../guest/access.ts';
 import type { RealServer, Service } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Scope } from '../traffic/scope.ts';
-import { clientsIn, pairsIn, requestedIn, servicesIn } from '../traffic/scope.ts';
+import { clientsIn, pairsIn, requestedIn, type Scope, servicesIn } from '../traffic/scope.ts';
 import { tiersOf } from '../traffic/tiers.ts';
-import type { Outcome, Status } from '../verdicts/verdict.ts';
-import { skip } from '../verdicts/verdict.ts';
+import { type Outcome, type Status, skip } from '../verdicts/verdict.ts';
 import type { CheckContext } from './check.ts';
 
 const names = z.array(z.string()).min(1).optional();

@@ -11,8 +11,7 @@ import {
   sentBy,
 } from '../traffic/connection.ts';
 import type { Burst, Request, Sighting } from '../traffic/observation.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { pass, skip } from '../verdicts/verdict.ts';
+import { type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeTiers, scopeOptions } from './judge.ts';
 import { requestProblem } from './request-problems.ts';

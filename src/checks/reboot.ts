@@ -6,8 +6,7 @@ import { requestAgain } from '../traffic/again.ts';
 import { answerEvidence, summarizeUnanswered } from '../traffic/answers.ts';
 import type { Burst } from '../traffic/observation.ts';
 import { pairsIn } from '../traffic/scope.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { scopeOptions } from './judge.ts';
 

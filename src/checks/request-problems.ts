@@ -2,8 +2,7 @@ import type { Lab } from '../lab/lab.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
 import { journeyEvidence } from '../traffic/connection.ts';
 import type { Burst, Request, Sighting } from '../traffic/observation.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome } from '../verdicts/verdict.ts';
 
 /**
  * What is wrong with a burst by the packets of its requests: the first problem that `problemOf` has with one, with the way

@@ -3,8 +3,7 @@ import { answerersOf } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
 import type { Burst, Request } from '../traffic/observation.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeTiers, requestCount, scopeOptions } from './judge.ts';
 

@@ -13,8 +13,7 @@ import {
 } from '../traffic/connection.ts';
 import type { Burst, Request, Sighting } from '../traffic/observation.ts';
 import { stepsOf } from '../traffic/tiers.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeBursts, scopeOptions } from './judge.ts';
 import { unansweredJourney } from './request-problems.ts';

@@ -4,8 +4,7 @@ import { linesOf } from '../ipvs/lines.ts';
 import { readTable } from '../ipvs/table.ts';
 import { directorsOf, type Service } from '../lab/lab.ts';
 import { servicesIn } from '../traffic/scope.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { combine, scopeOptions } from './judge.ts';
 

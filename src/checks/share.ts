@@ -4,8 +4,7 @@ import type { Service } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass, skip } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeTiers, requestCount, scopeOptions } from './judge.ts';
 

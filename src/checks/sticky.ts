@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { answerEvidence, serverOf, summarizeUnanswered } from '../traffic/answers.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check } from './check.ts';
 import { judgeBursts, requestCount, scopeOptions } from './judge.ts';
 

@@ -8,8 +8,7 @@ import { requestAgain } from '../traffic/again.ts';
 import { seenWhile } from '../traffic/captures.ts';
 import { type IpSighting, isRequestPacket, receivedBy } from '../traffic/connection.ts';
 import type { Burst } from '../traffic/observation.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass, skip } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass, skip } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { judgePairs, requestCount, scopeOptions } from './judge.ts';
 

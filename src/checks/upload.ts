@@ -3,8 +3,7 @@ import { endpointOf } from '../lab/addresses.ts';
 import { requestedAddress, type Service } from '../lab/lab.ts';
 import { shellQuote } from '../support/shell.ts';
 import { counted } from '../support/words.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail, pass } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome, pass } from '../verdicts/verdict.ts';
 import type { Check, CheckContext } from './check.ts';
 import { judgePairs, scopeOptions } from './judge.ts';
 

@@ -1,7 +1,6 @@
 import { describeDiagnosis } from '../diagnosis/describe.ts';
 import { answerLine } from '../traffic/answers.ts';
-import type { Status, Verdict } from '../verdicts/verdict.ts';
-import { isRed } from '../verdicts/verdict.ts';
+import { isRed, type Status, type Verdict } from '../verdicts/verdict.ts';
 import { type Markup, markup } from './markup.ts';
 import { countVerdicts, type Report, type Result, statusOf } from './report.ts';
 import { summaryLine } from './terminal.ts';

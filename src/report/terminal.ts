@@ -1,8 +1,7 @@
 import { styleText } from 'node:util';
 import { causeLines } from '../diagnosis/describe.ts';
 import { answerLine } from '../traffic/answers.ts';
-import type { Status, Verdict } from '../verdicts/verdict.ts';
-import { isRed } from '../verdicts/verdict.ts';
+import { isRed, type Status, type Verdict } from '../verdicts/verdict.ts';
 import { countResults, countVerdicts, type Report, type Result, statusOf } from './report.ts';
 import { evidenceLines, printable } from './text.ts';
 

@@ -1,7 +1,6 @@
 import type { CheckSpec, Sabotage } from '../lab/lab.ts';
 import type { Scope } from '../traffic/scope.ts';
-import type { Evidence, Outcome, Verdict } from '../verdicts/verdict.ts';
-import { fail, isRed, pass } from '../verdicts/verdict.ts';
+import { type Evidence, fail, isRed, type Outcome, pass, type Verdict } from '../verdicts/verdict.ts';
 
 /** Whether a sabotage has to turn a check red: named as a whole, or by one of the services that it looks at. */
 export const turnsRed = ({ red }: Sabotage, { name, options }: CheckSpec): boolean =>

@@ -2,8 +2,7 @@ import type { LabAccess } from '../guest/access.ts';
 import { requestedAddress, type Service } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
 import { shellQuote } from '../support/shell.ts';
-import type { Evidence, Outcome } from '../verdicts/verdict.ts';
-import { fail } from '../verdicts/verdict.ts';
+import { type Evidence, fail, type Outcome } from '../verdicts/verdict.ts';
 
 /** Seconds that a client waits for an answer on a connection, and for the word to ask again. */
 const ANSWER_BUDGET = 10;

@@ -19,7 +19,8 @@ interface Timed {
  * what was measured.
  */
 export default class TimesReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
+  onTestRunEnd(all: readonly TestModule[]): void {
+    const modules = all.filter(({ project }) => project.name === 'e2e');
     const timed = modules.flatMap((module) => [...module.children.allTests()].map((test) => timedOf(module, test)));
     const files = Object.fromEntries(modules.map((module) => [nameOf(module), rounded(secondsIn(module))]));
     if (timed.length === 0) return;

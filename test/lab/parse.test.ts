@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import type { Lab } from '../../src/lab/lab.ts';
-import { nodeOf } from '../../src/lab/lab.ts';
+import { type Lab, nodeOf } from '../../src/lab/lab.ts';
 import { parseLab } from '../../src/lab/parse.ts';
 import type { CheckVocabulary } from '../../src/lab/vocabulary.ts';
 import { changed, SOUND } from './labs.ts';

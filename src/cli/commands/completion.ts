@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { allInstances } from '../../instances/looking/status.ts';
 import { listMoments } from '../../instances/states/moments.ts';
 import { readInstance } from '../../instances/store.ts';

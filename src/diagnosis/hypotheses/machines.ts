@@ -1,6 +1,5 @@
 import type { Remedy } from '../cause.ts';
-import type { Hypothesis } from '../scene.ts';
-import { losing, saidBy } from '../scene.ts';
+import { type Hypothesis, losing, saidBy } from '../scene.ts';
 
 /** A machine that does not run, stands still, or does not answer when it is asked for its state. */
 export const machines: Hypothesis = (scene) =>

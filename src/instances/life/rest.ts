@@ -1,8 +1,7 @@
 import { comesToRest, restConditions } from '../../ipvs/at-rest.ts';
 import { LabError, messageOf } from '../../support/errors.ts';
 import { type Step, together } from '../../support/step.ts';
-import type { RunningLab } from '../running.ts';
-import { accessTo } from '../running.ts';
+import { accessTo, type RunningLab } from '../running.ts';
 
 /**
  * The step that ends when the directors have seen that all machines are well. Where it does not come to that, the lab is

@@ -1,7 +1,6 @@
 import { type Address, contains, familyOf, formatAddress, formatPrefix, lastOf, type Prefix } from '../addresses.ts';
 import { show, showName } from '../show.ts';
-import type { Survey } from '../survey.ts';
-import { among } from '../survey.ts';
+import { among, type Survey } from '../survey.ts';
 
 /** Every node on a segment, with an address of its own within the segment's prefix. */
 export const validateLinks = ({ draft, report, owners, doubtful }: Survey): void => {

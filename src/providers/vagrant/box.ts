@@ -1,5 +1,4 @@
-import type { Box } from '../../images/box.ts';
-import { ensureBox } from '../../images/box.ts';
+import { type Box, ensureBox } from '../../images/box.ts';
 import type { KnownImage } from '../../images/registry.ts';
 import type { Notify } from '../provider.ts';
 import type { Message } from './machine-readable.ts';
