@@ -24,6 +24,8 @@ export default defineConfig({
           exclude: ['test/e2e/**/*.test.ts'],
           // They take milliseconds; shellcheck on a busy host takes longer than Vitest's five seconds.
           testTimeout: 60_000,
+          // Vitest leaves a core to itself, and so would take one after the other where there are two.
+          maxWorkers: 2,
         },
       },
       {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Camel, camel, type Spelt, unwrap } from './spelling.ts';
 
 /** An optional key that a lab has all the same. */
-interface ByDefault<Value = unknown> {
+export interface ByDefault<Value = unknown> {
   readonly byDefault: Value;
 }
 

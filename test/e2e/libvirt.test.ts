@@ -14,9 +14,9 @@ const SMALL = `name: small
 summary: a director with one real server, on one segment
 segments: { lan: 192.168.7.0/24 }
 nodes:
-  client: { links: { lan: 192.168.7.1 } }
-  director: { links: { lan: 192.168.7.2 } }
-  rs1: { links: { lan: 192.168.7.3 } }
+  client: { links: { lan: 192.168.7.11 } }
+  director: { links: { lan: 192.168.7.12 } }
+  rs1: { links: { lan: 192.168.7.13 } }
 clients: [client]
 services:
   web: { vip: 192.168.7.100, port: 80, forward: tun, director: director, real-servers: [rs1] }
@@ -28,7 +28,7 @@ const [NAME, NODES, REBOOTED, CHECKS] = isFull
   : ['small', ['client', 'director', 'rs1'], ['director'], 6];
 const [SEGMENT, VIP, RIP] = isFull
   ? ['inside', '192.168.2.100', '192.168.2.220']
-  : ['lan', '192.168.7.100', '192.168.7.3'];
+  : ['lan', '192.168.7.100', '192.168.7.13'];
 /** The client asks the service ten times; with two real servers they take turns. */
 const ANSWERS = isFull ? /^(rs1 rs2 ?){5}$|^(rs2 rs1 ?){5}$/ : /^(rs1 ?){10}$/;
 /** Where a request is seen on its way to the director. */
