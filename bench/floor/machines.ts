@@ -73,7 +73,10 @@ export const argumentsOf = (machine: Machine, hardware: Hardware): string[] => {
     accel === 'tcg' ? ['-accel', 'tcg,tb-size=48', '-cpu', 'max'] : ['-accel', accel, '-cpu', 'host'],
     ['-m', '256M', '-smp', '1'],
     ['-kernel', join(image, 'kernel'), '-initrd', join(image, 'initrd')],
-    ['-append', 'console=ttyS0 no_timer_check net.ifnames=0 quiet panic=0 init_on_alloc=0 cryptomgr.notests'],
+    [
+      '-append',
+      'console=ttyS0 no_timer_check net.ifnames=0 quiet panic=0 init_on_alloc=0 cryptomgr.notests norandmaps',
+    ],
     ['-chardev', `file,id=console,path=${files.console}`, '-serial', 'chardev:console'],
     // Nobody writes to them, so nobody need lock them.
     readOnly('root', `${join(image, 'root')},file.locking=off`),

@@ -37,7 +37,8 @@ test.each(MACHINES.flatMap((machine) => [true, false].map((spares) => ({ name: m
   'the floor gives $name what the tool gives it (spare NICs: $spares)',
   ({ name, machine, spares }) => {
     const node = nodes.find((each) => each.name === name) as Node;
-    const cmdline = 'console=ttyS0 no_timer_check net.ifnames=0 quiet panic=0 init_on_alloc=0 cryptomgr.notests';
+    const cmdline =
+      'console=ttyS0 no_timer_check net.ifnames=0 quiet panic=0 init_on_alloc=0 cryptomgr.notests norandmaps';
     const image = { kernel: 'kernel', initrd: 'initrd', root: 'root', disk: 'disk', cmdline } as Image;
     const accelerator = { kind: 'tcg', cpu: 'max', reason: '' } as const;
     const own = machineArguments({ node, image, accelerator, dir: '', runDir: '', sshPort: 0, spares });
