@@ -5,7 +5,7 @@ import type { Instance } from '../instances/instance.ts';
 import { restSteps } from '../instances/life/rest.ts';
 import type { Verified } from '../instances/life/up-request.ts';
 import { accessTo, RunningLab, requireRunning } from '../instances/running.ts';
-import type { CheckSpec, Lab, NodeCommand, Sabotage } from '../lab/lab.ts';
+import { type CheckSpec, type Lab, type NodeCommand, REAPPLY, type Sabotage } from '../lab/lab.ts';
 import { ExitCode, LabError } from '../support/errors.ts';
 import type { Show, StepProgress } from '../support/step.ts';
 import type { Verdict } from '../verdicts/verdict.ts';
@@ -116,6 +116,9 @@ const whileBroken = async <T>(
   }
 };
 
+/** One after the other, as the lab file has them. Nodes that are all provisioned again need not wait for each other. */
 const runAll = async (running: RunningLab, commands: readonly NodeCommand[]): Promise<void> => {
-  for (const { node, command } of commands) await (await running.guest(node)).must(command);
+  const run = async ({ node, command }: NodeCommand) => (await running.guest(node)).must(command);
+  if (commands.every(({ command }) => command === REAPPLY)) await Promise.all(commands.map(run));
+  else for (const each of commands) await run(each);
 };
