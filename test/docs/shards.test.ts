@@ -20,6 +20,10 @@ describe('labs are dealt out to the files that prove them', () => {
     expect(deal(Object.keys(seconds), 2, seconds)).toEqual([['long'], ['middle', 'short', 'brief']]);
   });
 
+  test('by what was measured of labs that there are', () => {
+    expect(Object.keys(TIMES.labs).filter((name) => !labs.includes(name))).toEqual([]);
+  });
+
   test('and one that was never measured begins early', () => {
     expect(deal(['a', 'new', 'b'], 1, { a: 20, b: 90 })).toEqual([['new', 'b', 'a']]);
   });

@@ -21,7 +21,11 @@ interface Timed {
 export default class TimesReporter implements Reporter {
   onTestRunEnd(all: readonly TestModule[]): void {
     const modules = all.filter(({ project }) => project.name === 'e2e');
-    const timed = modules.flatMap((module) => [...module.children.allTests()].map((test) => timedOf(module, test)));
+    const timed = modules.flatMap((module) =>
+      [...module.children.allTests()]
+        .filter((test) => test.result().state !== 'skipped')
+        .map((test) => timedOf(module, test)),
+    );
     const files = Object.fromEntries(modules.map((module) => [nameOf(module), rounded(secondsIn(module))]));
     if (timed.length === 0) return;
     const slowest = timed.toSorted((one, other) => other.seconds - one.seconds).slice(0, SHOWN);
@@ -61,7 +65,7 @@ const keep = (files: Record<string, number>, timed: readonly Timed[], again: rea
   const labs = Object.fromEntries(
     timed
       .filter(({ file }) => file.startsWith('labs-'))
-      .map(({ name, seconds }) => [name.split(' ')[0] as string, rounded(seconds)]),
+      .map(({ name, seconds }) => [name.split(':')[0] as string, rounded(seconds)]),
   );
   const secondTries = again.map(({ file, name }) => ({ when: new Date().toISOString(), file, name }));
   const measured = {
