@@ -15,6 +15,7 @@ import { driverFor, driverNamed } from './driver.ts';
 import { examineVagrant, requireUsable } from './examine.ts';
 import { guestOf } from './guest.ts';
 import { layout } from './layout.ts';
+import { letIn } from './login.ts';
 import { BOOT_TIMEOUT, renderOverlay } from './overlay.ts';
 import { bootFinished } from './reboot.ts';
 import { parseSshConfig } from './ssh-config.ts';
@@ -97,8 +98,14 @@ export const vagrantProvider = (backend: Backend, images: Images): Provider => (
     await writeState(place.dir, { ...state, reach });
   },
 
-  async ready(place, node, timeout) {
+  async ready(place, node, timeout, signal) {
     const { guest } = await guestOf(place, node, timeout);
+    // Vagrant has waited for machines that it started; one that was given its power back is still on its way.
+    const isRunning = async (): Promise<boolean> => {
+      const states = await backend.states(place, await stateOf(place.dir));
+      return states.some((state) => state.node === node && state.status === 'running');
+    };
+    await letIn(guest, isRunning, timeout, signal);
     await bootFinished(guest, timeout);
     return guest;
   },
