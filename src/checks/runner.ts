@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { LabAccess } from '../guest/access.ts';
+import { comesToRest, restConditions } from '../ipvs/at-rest.ts';
 import { CONNECTIONS, LIST } from '../ipvs/ipvsadm.ts';
 import { type CheckSpec, directorsOf, type Lab } from '../lab/lab.ts';
 import { LabError } from '../support/errors.ts';
@@ -74,12 +75,24 @@ export const runChecks = async (
   };
   const looking = Promise.all(asked.map((each, index) => (each.check.disturbs ? undefined : verdictOf(each, index))));
   const verdicts: Verdict[] = [];
+  let disturbed: Verdict | undefined;
   for (const [index, seen] of (await looking).entries()) {
     access.signal?.throwIfAborted();
-    verdicts.push(seen ?? (await verdictOf(asked[index] as Asked, index)));
+    if (disturbed?.status === 'pass' && !seen) await rest(access);
+    const verdict = seen ?? (await verdictOf(asked[index] as Asked, index));
+    if (!seen) disturbed = verdict;
+    verdicts.push(verdict);
   }
   access.signal?.throwIfAborted();
   return { verdicts, bursts: observation.made };
+};
+
+/**
+ * What a check disturbed it has mended, and it has seen requests answered: by the director that has the VIP. The standby
+ * asks the real servers at intervals of its own. The next check finds the lab as the first one did.
+ */
+const rest = async (access: LabAccess): Promise<void> => {
+  await Promise.all([...restConditions(access.lab)].map((each) => comesToRest(access, ...each)));
 };
 
 /** What tells checks apart: the name, and the services of one that is asked for more than once. */

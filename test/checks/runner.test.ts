@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Check } from '../../src/checks/check.ts';
+import { checksOf } from '../../src/checks/registry.ts';
 import { type CheckEvent, labelsOf, runChecks, selectChecks } from '../../src/checks/runner.ts';
 import { REGISTRIES } from '../../src/cli/registries.ts';
 import type { CheckSpec } from '../../src/lab/lab.ts';
 import { LabError } from '../../src/support/errors.ts';
-import type { Verdict } from '../../src/verdicts/verdict.ts';
+import type { Scope } from '../../src/traffic/scope.ts';
+import type { Outcome, Verdict } from '../../src/verdicts/verdict.ts';
+import { shipped } from '../provision/fixtures/labs.ts';
 import { labWith, serviceOf } from '../traffic/tun-basic.ts';
 import { type Behaviour, SimulatedLab } from './simulated-lab.ts';
 
@@ -287,6 +292,35 @@ describe('checks that disturb the lab', () => {
     ]);
     // Nothing was lost in a lab that answers all the same.
     expect(verdicts[0]?.summary).toBe('0 of 4 requests failed without the VIP on rs1, not its share of 2');
+  });
+});
+
+describe('between two checks that disturb the lab', () => {
+  const disturbed = async (status: Outcome['status']) => {
+    const order: string[] = [];
+    const disturbing = ['first', 'second'].map((name): Check<Scope> => {
+      const run = async (): Promise<Outcome> => ({ status, summary: name, evidence: [] });
+      return { name, summary: name, options: z.strictObject({}), disturbs: true, run };
+    });
+    const access = new SimulatedLab(await shipped('tun-health'), {
+      onRun: (node, command) => {
+        order.push(`${node} ${command.includes('until') ? 'comes to rest' : command}`);
+        return { stdout: '', stderr: '', exitCode: 0 };
+      },
+    });
+    await runChecks(checksOf(disturbing), access, only('first', 'second'), (event) => {
+      if (event.type === 'verdict') order.push(event.verdict.check);
+    });
+    return order;
+  };
+
+  // A director that is not asked by clients finds real servers well that are back only when it asks them again.
+  test('the directors come to rest, as they did before the first', async () => {
+    expect(await disturbed('pass')).toEqual(['first', 'director comes to rest', 'second']);
+  });
+
+  test('nothing is waited for where the lab is broken', async () => {
+    expect(await disturbed('fail')).toEqual(['first', 'second']);
   });
 });
 
