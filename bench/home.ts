@@ -5,7 +5,8 @@ import { execa } from 'execa';
 import { cacheDir, imagesDir, projectDir } from '../src/support/paths.ts';
 import type { Machine, Up } from './figures.ts';
 
-const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
+/** As `./lab` starts it. */
+const MAIN = join(projectDir, 'dist', 'cli', 'main.js');
 
 /** The lab that is measured. */
 export const LAB = 'tun-basic';
@@ -46,6 +47,7 @@ export class Home {
   }
 
   static async create(accel: string): Promise<Home> {
+    await execa(process.execPath, [join(projectDir, 'scripts', 'bundle.ts')], { stdin: 'ignore' });
     // Built for the user, who will want it, too.
     await execa(process.execPath, [MAIN, 'image', 'build'], { stdin: 'ignore' });
     const home = new Home(await mkdtemp(join(cacheDir(), 'bench-')), accel);

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import ssh2 from 'ssh2';
 
 export interface KeyPair {
   /** OpenSSH private key file. */
@@ -8,9 +7,12 @@ export interface KeyPair {
   readonly public: string;
 }
 
+/** A tenth of the time that `lab` takes to start, and few commands make keys. */
+const utilities = async () => (await import('ssh2')).default.utils;
+
 /** A fresh ed25519 key pair in OpenSSH's formats: the kind that costs an emulated guest least. */
-export const generateKeyPair = (comment: string): KeyPair => {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+export const generateKeyPair = async (comment: string): Promise<KeyPair> => {
+  const pair = (await utilities()).generateKeyPairSync('ed25519', { comment });
   return { private: pair.private, public: pair.public };
 };
 
@@ -23,8 +25,8 @@ export const generateRsaKey = (): string =>
   }).privateKey;
 
 /** The line for authorized_keys that goes with a private key. */
-export const publicKeyOf = (privateKey: string, comment: string): string => {
-  const key = ssh2.utils.parseKey(privateKey);
+export const publicKeyOf = async (privateKey: string, comment: string): Promise<string> => {
+  const key = (await utilities()).parseKey(privateKey);
   if (key instanceof Error) throw key;
   const parsed = Array.isArray(key) ? key[0] : key;
   return `${parsed.type} ${parsed.getPublicSSH().toString('base64')} ${comment}`;

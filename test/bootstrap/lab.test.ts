@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -48,9 +48,11 @@ beforeEach(async () => {
     'cp',
     'dirname',
     'env',
+    'find',
     'flock',
     'ln',
     'mkdir',
+    'mv',
     'perl',
     'readlink',
     'rm',
@@ -114,6 +116,56 @@ test('it is found through links, absolute and relative, and from its own directo
   expect(JSON.parse((await lab(['here'], {}, './lab', checkout)).stdout).cwd).toBe(checkout);
   const bySh = await execa('sh', ['lab', 'here'], { cwd: checkout, env: environment(), extendEnv: false });
   expect(JSON.parse(bySh.stdout)).toEqual({ said: ['here'], cwd: checkout });
+});
+
+describe('the sources are made into one file', () => {
+  const made = async () => (await calls()).filter((line) => line === 'made').length;
+  const writeBundler = (script: string) => writeFile(join(checkout, 'scripts/bundle.ts'), script);
+
+  beforeEach(async () => {
+    await setUp();
+    await mkdir(join(checkout, 'scripts'));
+    await writeBundler(`import { appendFile, copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+const top = join(import.meta.dirname, '..');
+await appendFile(process.env.CALLS as string, 'made\\n');
+await mkdir(join(top, 'dist/cli'), { recursive: true });
+await copyFile(join(top, 'src/cli/made.mjs'), join(top, 'dist/cli/main.js'));
+`);
+    await writeFile(join(checkout, 'src/cli/made.mjs'), 'console.log("made", ...process.argv.slice(2));\n');
+  });
+
+  test('once, which is run from then on, with the arguments as they were given', async () => {
+    for (const word of ['a b', '*']) expect(await lab([word])).toMatchObject({ stdout: `made ${word}`, stderr: '' });
+    expect(await made()).toBe(1);
+  });
+
+  test('again when one of them is newer, or is gone', async () => {
+    await lab();
+    await writeFile(join(checkout, 'src/cli/made.mjs'), 'console.log("made anew");\n');
+    expect(await lab()).toMatchObject({ stdout: 'made anew', stderr: '' });
+    await writeFile(join(checkout, 'src/unused.ts'), '');
+    await lab();
+    await rm(join(checkout, 'src/unused.ts'));
+    await lab();
+    expect(await made()).toBe(4);
+    await lab();
+    expect(await made()).toBe(4);
+  });
+
+  test('by one of several at once', async () => {
+    const all = await Promise.all([1, 2, 3].map((number) => lab([String(number)])));
+    expect(all.map(({ stdout }) => stdout)).toEqual(['made 1', 'made 2', 'made 3']);
+    expect(await made()).toBe(1);
+  });
+
+  test('where they cannot be they are run as they are', async () => {
+    await lab();
+    await writeBundler('throw new Error("no");\n');
+    const outcome = await lab(['up']);
+    expect(outcome).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(outcome.stdout).said).toEqual(['up']);
+  });
 });
 
 test('another lock file brings the packages again', async () => {

@@ -298,17 +298,17 @@ describe('checks that disturb the lab', () => {
 describe('between two checks that disturb the lab', () => {
   const disturbed = async (status: Outcome['status']) => {
     const order: string[] = [];
-    const disturbing = ['first', 'second'].map((name): Check<Scope> => {
+    const disturbing = (name: string): Check<Scope> => {
       const run = async (): Promise<Outcome> => ({ status, summary: name, evidence: [] });
       return { name, summary: name, options: z.strictObject({}), disturbs: true, run };
-    });
+    };
     const access = new SimulatedLab(await shipped('tun-health'), {
       onRun: (node, command) => {
         order.push(`${node} ${command.includes('until') ? 'comes to rest' : command}`);
         return { stdout: '', stderr: '', exitCode: 0 };
       },
     });
-    await runChecks(checksOf(disturbing), access, only('first', 'second'), (event) => {
+    await runChecks(checksOf([disturbing('first'), disturbing('second')]), access, only('first', 'second'), (event) => {
       if (event.type === 'verdict') order.push(event.verdict.check);
     });
     return order;

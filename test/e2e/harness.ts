@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa, type Options } from 'execa';
 import { afterAll } from 'vitest';
-import { projectDir } from '../../src/support/paths.ts';
+import { MAIN } from './command-line.ts';
 import { homeOfWorker } from './homes.ts';
-
-const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
 
 /**
  * Where the tests keep images and instances, never the user's own LAB_HOME: they end by taking everything down. Files that

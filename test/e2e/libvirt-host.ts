@@ -4,10 +4,10 @@ import { execa, type Options } from 'execa';
 import { missingTools } from '../../src/host/tools.ts';
 import { libvirt } from '../../src/providers/vagrant/libvirt.ts';
 import { projectDir } from '../../src/support/paths.ts';
+import { MAIN } from './command-line.ts';
 import type { Outcome } from './harness.ts';
 
 const SCRIPT = join(projectDir, 'test', 'e2e', 'libvirt-host.sh');
-const MAIN = join(projectDir, 'src', 'cli', 'main.ts');
 
 /** Why this host cannot have a libvirt for tests; undefined where it can. In CI a missing program is no excuse. */
 export const whyNoLibvirt = async (): Promise<string | undefined> => {

@@ -180,7 +180,7 @@ describe.skipIf(reason !== undefined)(
     inFull('leaves nothing behind a prune when it was killed while machines started', async () => {
       const up = host.startLab('up', tiny, '--provider', 'libvirt', '--image', 'debian12');
       await printed(up as never, /one: Waiting for domain to get an IP address/);
-      await host.run('pkill', ['-KILL', '-f', `main.ts up ${tiny}`]);
+      await host.run('pkill', ['-KILL', '-f', `main.js up ${tiny}`]);
       await up;
       expect(await host.leftovers()).not.toEqual([]);
       await host.labMust('prune');
@@ -191,7 +191,7 @@ describe.skipIf(reason !== undefined)(
       const up = host.startLab('up', tiny, '--provider', 'libvirt', '--image', 'debian12');
       await printed(up as never, /one: Waiting for domain to get an IP address/);
       // As a terminal does it, which sends it to all that runs there.
-      await host.run('pkill', ['-INT', '-f', `main.ts up ${tiny}|vagrant.* up --no-provision`]);
+      await host.run('pkill', ['-INT', '-f', `main.js up ${tiny}|vagrant.* up --no-provision`]);
       const { exitCode, stderr } = await up;
       expect(exitCode).toBe(130);
       expect(String(stderr)).toMatch(/interrupted by SIGINT/);

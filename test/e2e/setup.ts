@@ -2,7 +2,7 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { projectDir } from '../../src/support/paths.ts';
+import { MAIN, makeCommandLine } from './command-line.ts';
 import { homeOfWorker, WORKERS } from './homes.ts';
 
 /** The smallest lab that there is. */
@@ -13,16 +13,17 @@ nodes: { one: { links: { lan: 192.168.7.1 } } }
 `;
 
 /**
- * Builds the guest image, and saves the machine that others are resumed from, once for all workers: they share the images.
+ * Makes the command line and the guest image, and saves the machine that others are resumed from, once for all workers: they share the images.
  * A test that damages one takes a copy first.
  */
 export const setup = async (): Promise<void> => {
   const home = homeOfWorker(1);
   const lab = (...args: string[]) =>
-    execa(process.execPath, [join(projectDir, 'src', 'cli', 'main.ts'), ...args, '--quiet'], {
+    execa(process.execPath, [MAIN, ...args, '--quiet'], {
       env: { LAB_HOME: home, CI: 'true' },
       stdio: 'inherit',
     });
+  await makeCommandLine();
   await lab('image', 'build');
   const file = join(tmpdir(), `lab-e2e-first-${process.pid}.yaml`);
   await writeFile(file, ONE);

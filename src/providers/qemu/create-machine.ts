@@ -29,7 +29,7 @@ export const createMachine = async (
 ): Promise<MachineRecord> => {
   const files = layout(place.dir).node(node.name);
   await mkdir(files.dir, { recursive: true });
-  const hostKey = generateKeyPair(node.name);
+  const hostKey = await generateKeyPair(node.name);
   const seed = await seedArchive({ node, machineId: randomBytes(16).toString('hex'), hostKey, clientKey });
   await writeFileAtomic(files.seed, seed, { mode: 0o600 });
   // A copy, some megabytes small, so that an instance does not depend on the saved machine that it came from.
@@ -47,7 +47,7 @@ export const createCloudMachine = async (
 ): Promise<MachineRecord> => {
   const files = layout(place.dir).node(node.name);
   await mkdir(files.cloudSeed, { recursive: true, mode: 0o700 });
-  const hostKey = generateKeyPair(node.name);
+  const hostKey = await generateKeyPair(node.name);
   const seed = cloudSeed({ node, family: image.family, instanceId: `lab-${randomUUID()}`, hostKey, clientKey });
   for (const [name, content] of Object.entries(seed)) {
     await writeFileAtomic(join(files.cloudSeed, name), content, { mode: 0o600 });

@@ -189,7 +189,8 @@ const saveGolden = async (
   const files = goldenFiles(golden);
   const own = layout(temporary).node(NODE.name);
   // Nobody ever logs in to it, so the key that could is not kept.
-  const record = await createMachine(place, NODE, image.disk, { image: image.name }, generateKeyPair('golden').public);
+  const { public: key } = await generateKeyPair('golden');
+  const record = await createMachine(place, NODE, image.disk, { image: image.name }, key);
   const state: QemuState = {
     image,
     accelerator,

@@ -64,7 +64,7 @@ export const qemuProvider = (images: Images): Provider => ({
       options.cold || saved || isCloudImage(image)
         ? undefined
         : await goldenFor(place, image, accelerator, notify, signal);
-    const clientKey = generateKeyPair(`lab ${place.name}`);
+    const clientKey = await generateKeyPair(`lab ${place.name}`);
     const made = await allSettled(
       place.lab.nodes.map(async (node) => {
         if (isCloudImage(image))

@@ -23,7 +23,7 @@ export const guestOf = async (place: Place, node: string, timeout: number) => {
     });
   }
   const privateKey = await readFile(layout(place.dir).clientKey, 'utf8');
-  const hostKey = await enrol(place.dir, node, reach, publicKeyOf(privateKey, `lab ${place.name}`));
+  const hostKey = await enrol(place.dir, node, reach, await publicKeyOf(privateKey, `lab ${place.name}`));
   const session = (loginBudget?: number): SshGuest =>
     new SshGuest({
       name: node,

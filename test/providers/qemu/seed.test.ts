@@ -8,7 +8,7 @@ import type { Node } from '../../../src/lab/lab.ts';
 import { seedArchive, withoutHosts } from '../../../src/providers/qemu/seed.ts';
 
 test('tar unpacks it into the identity of the node', async () => {
-  const hostKey = generateKeyPair('rs1');
+  const hostKey = await generateKeyPair('rs1');
   const archive = await seedArchive({
     node: { name: 'rs1' } as Node,
     machineId: `${'c0ffee'.repeat(5)}00`,
@@ -33,7 +33,7 @@ test('tar unpacks it into the identity of the node', async () => {
 });
 
 test('a machine that has names of hosts already keeps them, and takes all else', async () => {
-  const keys = generateKeyPair('rs1');
+  const keys = await generateKeyPair('rs1');
   const archive = await seedArchive({ node: { name: 'rs1' } as Node, machineId: '0', hostKey: keys, clientKey: 'k' });
   const list = (tar: Buffer) => execFileSync('tar', ['-tv'], { input: tar, encoding: 'utf8' }).trim().split('\n');
   const names = (tar: Buffer) => list(tar).map((line) => `${line.split(' ')[0]} ${line.split(' ').at(-1)}`);
